@@ -1,0 +1,423 @@
+"""The card operating system: what a social security card does with each command.
+
+Reference social-security-card.md §1.2 (SELECT), §3 (commands, status words), §5 (PIN), §8
+(keys). It sees whole commands; what T=0 makes of them is emulator/transmission.py's.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from apdu import tlv
+from apdu.cipher import FACTOR, family
+from apdu.command import Command
+from apdu.commands import (
+    ChangePin,
+    ExternalAuthenticate,
+    GetChallenge,
+    InternalAuthenticate,
+    Occurrence,
+    ReadBinary,
+    ReadRecord,
+    Select,
+    SelectBy,
+    UpdateBinary,
+    UpdateRecord,
+    Verify,
+)
+from apdu.declare import Declared, Refused
+from apdu.response import Response
+from apdu.status import SW
+from card_profiles import social_security as ssse
+from card_profiles.model import PIN, Application, ElementaryFile, Key, KeyUse, Profile, Proof
+from card_profiles.model import Structure as Kind
+from emulator.memory import Memory
+from emulator.personalise import (
+    CARD_BLOCKED_CELL,
+    PIN_CELL,
+    PIN_TRIES_CELL,
+    blocked_cell,
+    directory_file,
+    file_cell,
+    key_cell,
+)
+from emulator.randomness import Randomness
+from emulator.records import RecordFile
+
+CHALLENGE_SIZES = frozenset({4, 8, 16})
+PIN_SIZES = range(2, 9)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """Hold what real cards differ in; a terminal has to read them all.
+
+    The defaults are the draft standard's. What is refused answers with the status word that
+    an absent function gives.
+    """
+
+    short_file_ids: bool = True
+    by_number: bool = True
+    by_tag: bool = True
+    whole_file: bool = True
+    select_by_name: bool = True
+    select_ddf1: bool = True
+    select_master_file: bool = True
+    ef_by_child: bool = True
+    """Whether SELECT takes P1 = 02 for an EF."""
+    ef_by_id: bool = True
+    """Whether SELECT takes P1 = 00 for an EF."""
+    reselect_keeps_keys: bool = False
+    """Whether selecting the same application again keeps its key proofs (§1.2 infers: no)."""
+    any_length: bool = False
+    """Whether READ RECORD ignores Le and answers all there is (seen on one card, §4.1)."""
+    directory: bool = True
+
+
+class CardOs:
+    """Run one card: persistent cells in ``memory``, everything else gone at power-off."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        memory: Memory,
+        randomness: Randomness | None = None,
+        habits: Habits | None = None,
+    ) -> None:
+        self.profile = profile
+        self.memory = memory
+        self.habits = habits or Habits()
+        self._randomness = randomness or Randomness()
+        self._cipher = family(profile.algorithm)
+        self._environment = profile.environment
+        self._applications = (profile.environment, *profile.applications)
+        self._directory = directory_file(profile)
+        self._fci = {each.name: fci(each) for each in self._applications}
+        self._handlers: dict[tuple[int, int], Callable[[Command], Response]] = {
+            (declared.CLA, declared.INS): handler
+            for declared, handler in self._instruction_set().items()
+        }
+        self._instructions = {ins for _, ins in self._handlers}
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all that does not survive a reset; finish what a power cut left."""
+        self.memory.recover()
+        self._application = self._environment
+        self._file: ElementaryFile | None = None
+        self._pointer = 0
+        self._proofs: frozenset[Proof] = frozenset()
+        self._challenge: bytes | None = None
+        self._search = b"", -1
+
+    def execute(self, command: Command) -> Response:
+        """Answer a command; never raises but for a power cut in a write."""
+        if self.memory.read(CARD_BLOCKED_CELL) is not None:
+            return Response(b"", SW.NOT_SUPPORTED)
+        handler = self._handlers.get((command.cla, command.ins))
+        if handler is None:
+            known = command.ins in self._instructions
+            return Response(b"", SW.UNKNOWN_CLA if known else SW.UNKNOWN_INS)
+        if self._application.foreign and command.ins not in {Select.INS, GetChallenge.INS}:
+            # The firewall: another institution's application has none of these commands.
+            return Response(b"", SW.UNKNOWN_INS)
+        try:
+            return handler(command)
+        except Refused as refused:
+            return Response(b"", refused.sw)
+
+    def _instruction_set(self) -> dict[type[Declared], Callable[[Command], Response]]:
+        return {
+            Select: self._select,
+            ReadRecord: self._read_record,
+            UpdateRecord: self._update_record,
+            ReadBinary: self._read_binary,
+            UpdateBinary: self._update_binary,
+            GetChallenge: self._get_challenge,
+            InternalAuthenticate: self._internal_authenticate,
+            ExternalAuthenticate: self._external_authenticate,
+            Verify: self._verify,
+            ChangePin: self._change_pin,
+        }
+
+    # --- Selection -------------------------------------------------------------------------
+
+    def _select(self, command: Command) -> Response:
+        asked = Select.parse(command)
+        if asked.by is SelectBy.NAME:
+            return self._enter(self._by_name(asked.name, asked.occurrence))
+        if len(asked.name) not in ({0, 2} if asked.by is SelectBy.FILE_ID else {2}):
+            raise Refused(SW.WRONG_LENGTH, "a file id has two bytes")
+        fid = int.from_bytes(asked.name, "big") if asked.name else ssse.MASTER_FILE
+        if asked.by in {SelectBy.FILE_ID, SelectBy.CHILD_DF}:
+            application = self._by_fid(fid)
+            if application is not None:
+                return self._enter(application)
+        if asked.by is SelectBy.CHILD_DF:
+            raise Refused(SW.FILE_NOT_FOUND, "no such DF")
+        wanted = asked.by is SelectBy.CHILD_EF
+        if not (self.habits.ef_by_child if wanted else self.habits.ef_by_id):
+            raise Refused(SW.WRONG_P1P2, "this card does not select an EF this way")
+        file = next((each for each in self._application.files if each.fid == fid), None)
+        if file is None:
+            raise Refused(SW.FILE_NOT_FOUND, "no such EF")
+        self._open(file)
+        return Response(b"", SW.OK)
+
+    def _by_fid(self, fid: int) -> Application | None:
+        if fid == ssse.MASTER_FILE:
+            # The environment is the MF or a DF right below it (§1.1); here it is both.
+            return self._environment if self.habits.select_master_file else None
+        if fid == ssse.FID and not self.habits.select_ddf1:
+            return None
+        return next((each for each in self._applications if each.fid == fid), None)
+
+    def _by_name(self, name: bytes, occurrence: Occurrence) -> Application:
+        matching = [
+            index
+            for index, each in enumerate(self._applications)
+            if each.aid is not None and each.aid.startswith(name) and name
+        ]
+        if not self.habits.select_by_name:
+            matching = [each for each in matching if self._applications[each].foreign]
+        begun_with, last = self._search
+        if occurrence is Occurrence.NEXT:
+            # Without a first search of the same name the first match is next.
+            matching = [each for each in matching if begun_with != name or each > last]
+        if not matching:
+            raise Refused(SW.FILE_NOT_FOUND, "no application of this name")
+        self._search = name, matching[0]
+        return self._applications[matching[0]]
+
+    def _enter(self, application: Application) -> Response:
+        if self.memory.read(blocked_cell(application)) is not None:
+            raise Refused(SW.APPLICATION_BLOCKED, f"{application.name} is blocked")
+        same = application is self._application
+        if not (same and self.habits.reselect_keeps_keys):
+            self._proofs &= {PIN}
+            self._challenge = None
+        self._application = application
+        self._file = None
+        self._pointer = 0
+        return Response(self._fci[application.name], SW.OK)
+
+    def _open(self, file: ElementaryFile) -> None:
+        self._file = file
+        self._pointer = 0
+
+    def _target(self, sfi: int) -> ElementaryFile:
+        """Give the file a command works on, and make it the current one."""
+        if sfi:
+            if not self.habits.short_file_ids:
+                raise Refused(SW.WRONG_P1P2, "this card has no short file ids")
+            self._open(self._by_sfi(sfi))
+        if self._file is None:
+            raise Refused(SW.NO_CURRENT_EF, "no EF is selected")
+        return self._file
+
+    def _by_sfi(self, sfi: int) -> ElementaryFile:
+        for file in self._application.files:
+            if file.sfi == sfi:
+                return file
+        if sfi == ssse.DIRECTORY_SFI and self.habits.directory:
+            return self._directory
+        raise Refused(SW.FILE_NOT_FOUND, f"no EF {sfi:02X}")
+
+    # --- Files -----------------------------------------------------------------------------
+
+    def _records(self, file: ElementaryFile) -> RecordFile:
+        if file.structure is Kind.TRANSPARENT:
+            raise Refused(SW.WRONG_FILE_TYPE, "a transparent file has no records")
+        owner = self._environment if file is self._directory else self._application
+        return RecordFile(self.memory, file_cell(owner, file), file)
+
+    def _demand(self, allowed: bool) -> None:
+        if not allowed:
+            raise Refused(SW.SECURITY_STATUS, "a proof is missing")
+
+    def _read_record(self, command: Command) -> Response:
+        asked = ReadRecord.parse(command)
+        file = self._target(asked.sfi)
+        records = self._records(file)
+        self._demand(file.read.allows(self._proofs))
+        self._permit(asked)
+        found, self._pointer = records.read(asked.mode, asked.number, self._pointer)
+        return Response(found, SW.OK)
+
+    def _permit(self, asked: ReadRecord) -> None:
+        """Refuse what this card's habits lack."""
+        mode = asked.mode
+        several = mode in {mode.FROM_NUMBER_TO_LAST, mode.FROM_LAST_TO_NUMBER}
+        if several and not self.habits.whole_file:
+            raise Refused(SW.WRONG_P1P2, "this card reads one record at a time")
+        if mode is mode.NUMBER and not self.habits.by_number:
+            raise Refused(SW.RECORD_NOT_FOUND, "this card reads records by tag only")
+        if mode < mode.NUMBER and not self.habits.by_tag:
+            raise Refused(SW.RECORD_NOT_FOUND, "this card reads records by number only")
+
+    def _update_record(self, command: Command) -> Response:
+        asked = UpdateRecord.parse(command)
+        file = self._target(asked.sfi)
+        records = self._records(file)
+        self._demand(file.write.allows(self._proofs))
+        with self.memory.transaction():
+            self._pointer = records.update(asked.mode, asked.number, self._pointer, asked.content)
+        return Response(b"", SW.OK)
+
+    def _binary(self, sfi: int) -> tuple[ElementaryFile, str, bytes]:
+        file = self._target(sfi)
+        if file.structure is not Kind.TRANSPARENT:
+            raise Refused(SW.WRONG_FILE_TYPE, "a record file is not read as binary")
+        cell = file_cell(self._application, file)
+        return file, cell, self.memory.read(cell) or b""
+
+    def _read_binary(self, command: Command) -> Response:
+        asked = ReadBinary.parse(command)
+        file, _, content = self._binary(asked.sfi)
+        self._demand(file.read.allows(self._proofs))
+        if asked.offset >= len(content):
+            raise Refused(SW.WRONG_OFFSET, "offset is beyond the file")
+        return Response(content[asked.offset : asked.offset + (asked.le or 0)], SW.OK)
+
+    def _update_binary(self, command: Command) -> Response:
+        asked = UpdateBinary.parse(command)
+        file, cell, content = self._binary(asked.sfi)
+        self._demand(file.write.allows(self._proofs))
+        stop = asked.offset + len(asked.content)
+        if not asked.content:
+            raise Refused(SW.WRONG_LENGTH, "nothing to write")
+        if stop > len(content):
+            raise Refused(SW.WRONG_OFFSET, "data reaches beyond the file")
+        self.memory.write(cell, content[: asked.offset] + asked.content + content[stop:])
+        return Response(b"", SW.OK)
+
+    # --- Proofs ----------------------------------------------------------------------------
+
+    def _get_challenge(self, command: Command) -> Response:
+        asked = GetChallenge.parse(command)
+        if asked.le not in CHALLENGE_SIZES:
+            raise Refused(SW.WRONG_LENGTH, "a challenge has 4, 8 or 16 bytes")
+        self._challenge = self._randomness.take(asked.le)
+        return Response(self._challenge, SW.OK)
+
+    def _key(self, key_id: int) -> tuple[Application, Key, bytes]:
+        owner = self._application if key_id & 0x80 else self._environment
+        key = next((each for each in owner.keys if each.id == key_id), None)
+        value = self.memory.read(key_cell(owner, key_id))
+        if key is None or value is None:
+            raise Refused(SW.KEY_NOT_FOUND, f"no key {key_id:02X}")
+        return owner, key, value
+
+    def _internal_authenticate(self, command: Command) -> Response:
+        asked = InternalAuthenticate.parse(command)
+        _, key, value = self._key(asked.key_id)
+        self._check_version(asked.version)
+        if key.use is not KeyUse.INTERNAL:
+            raise Refused(SW.KEY_NOT_FOUND, f"{key.name} does not prove the card")
+        session = self._cipher.session_key(value, asked.factor)
+        return Response(self._cipher.authentication_data(session, asked.original), SW.OK)
+
+    def _check_version(self, version: bytes) -> None:
+        if len(version) > 1:
+            raise Refused(SW.WRONG_LENGTH, "a key version has one byte")
+        if version not in {b"", b"\x00", b"\x01"}:
+            raise Refused(SW.KEY_NOT_FOUND, "no key of this version")
+
+    def _external_authenticate(self, command: Command) -> Response:
+        asked = ExternalAuthenticate.parse(command)
+        owner, key, value = self._key(asked.key_id)
+        self._check_version(asked.version)
+        challenge, self._challenge = self._challenge, None
+        if challenge is None:
+            raise Refused(SW.REFERENCE_INVALID, "no challenge was asked for")
+        session = self._cipher.session_key(value, challenge[:FACTOR])
+        right = self._cipher.authentication_data(session, asked.original)
+        cell = key_cell(owner, key.id) + ".tries"
+        with self._attempt(cell, key.tries) as attempt:
+            attempt.succeeded = hmac.compare_digest(right, asked.cryptogram)
+        self._proofs = self._proofs | {key.id} if attempt.succeeded else self._proofs - {key.id}
+        return Response(b"", attempt.sw)
+
+    @contextmanager
+    def _attempt(self, cell: str, most: int | None) -> Iterator[_Attempt]:
+        """Spend a try before the comparison and give it back after a success.
+
+        Whoever tears the card in between has lost the try: it can't be had for nothing.
+        """
+        attempt = _Attempt()
+        if most is None:
+            yield attempt
+            attempt.sw = SW.OK if attempt.succeeded else 0x6300
+            return
+        left = (self.memory.read(cell) or b"\0")[0]
+        if left == 0:
+            raise Refused(SW.BLOCKED, "no tries left")
+        self.memory.write(cell, bytes((left - 1,)))
+        yield attempt
+        if attempt.succeeded:
+            self.memory.write(cell, bytes((most,)))
+            attempt.sw = SW.OK
+        else:
+            attempt.sw = SW.TRIES_LEFT | (left - 1)
+
+    def _pin(self) -> tuple[bytes, int]:
+        stored = self.memory.read(PIN_CELL)
+        if stored is None:
+            raise Refused(SW.REFERENCE_INVALID, "no PIN is set")
+        return stored, (self.memory.read(PIN_TRIES_CELL) or b"\0")[0]
+
+    def _verify(self, command: Command) -> Response:
+        asked = Verify.parse(command)
+        if asked.reference:
+            raise Refused(SW.WRONG_P1P2, "there is one PIN")
+        if not asked.pin:
+            return Response(b"", self._tries_status())
+        if len(asked.pin) not in PIN_SIZES:
+            raise Refused(SW.WRONG_LENGTH, "a PIN has 2 to 8 bytes")
+        return self._compare_pin(asked.pin)
+
+    def _tries_status(self) -> int:
+        """Answer a status query: 9000 no PIN, 63Cx tries left, 6983 none left (§5)."""
+        if self.memory.read(PIN_CELL) is None:
+            return SW.OK
+        _, left = self._pin()
+        return SW.TRIES_LEFT | left if left else SW.BLOCKED
+
+    def _compare_pin(self, given: bytes) -> Response:
+        stored, _ = self._pin()
+        with self._attempt(PIN_TRIES_CELL, self.profile.pin_tries) as attempt:
+            attempt.succeeded = hmac.compare_digest(stored, given)
+        self._proofs = self._proofs | {PIN} if attempt.succeeded else self._proofs - {PIN}
+        return Response(b"", attempt.sw)
+
+    def _change_pin(self, command: Command) -> Response:
+        asked = ChangePin.parse(command)
+        old, separator, new = asked.old_and_new.partition(b"\xff")
+        if not separator or len(old) not in PIN_SIZES or len(new) not in PIN_SIZES:
+            raise Refused(SW.WRONG_DATA, "old PIN, FF, new PIN")
+        if not new.hex().rstrip("f").isdecimal():
+            raise Refused(SW.WRONG_DATA, "a PIN is digits")
+        answer = self._compare_pin(old)
+        if answer.ok:
+            self.memory.write(PIN_CELL, new)
+        return answer
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """Hold how a comparison ended while its try is spent."""
+
+    succeeded: bool = False
+    sw: int = 0
+
+
+def fci(application: Application) -> bytes:
+    """Build the file control information of an application (reference §1.3)."""
+    name = application.aid or application.fid.to_bytes(2, "big")
+    parts = [tlv.build(0x84, name)]
+    if application.fci_proprietary:
+        parts.append(tlv.build(0xA5, application.fci_proprietary))
+    return tlv.build(0x6F, parts).encode()

@@ -1,0 +1,165 @@
+"""``guitai emulate``: a software card in a virtual reader, until interrupted."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from card_profiles import development_keys
+from card_profiles.profiles import PROFILES
+from emulator.card import InsertedCard, Interface, SoftwareCard
+from emulator.facts import made_up_facts
+from emulator.image import ImageError, SavingCard, open_image
+from emulator.randomness import Randomness
+from emulator.vpcd import VirtualSlot, connect_to
+
+SCHEMA = "guitai.emulate/1"
+_DEFAULT_VPCD = "127.0.0.1:35963"
+
+
+def _chinese() -> bool:
+    session = click.get_current_context().find_root().obj
+    return getattr(session, "language", "zh") == "zh"
+
+
+def _fail(zh: str, en: str) -> NoReturn:
+    raise click.UsageError(zh if _chinese() else en)
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, separator, port = text.rpartition(":")
+    if not separator or not port.isdecimal() or not 0 < int(port) < 65_536:
+        _fail(f"--vpcd 应为 主机:端口,不是 {text}", f"--vpcd is HOST:PORT, not {text}")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _script(texts: tuple[str, ...]) -> Randomness:
+    try:
+        return Randomness(bytes.fromhex(text.replace(",", " ")) for text in texts)
+    except ValueError:
+        _fail("--random 应为十六进制", "--random is hex")
+
+
+@click.command()
+@click.option("--profile", type=click.Choice(list(PROFILES)), default="beijing", show_default=True)
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="哪位虚构持卡人 / which made-up holder"
+)
+@click.option(
+    "--interface",
+    type=click.Choice(["contact", "contactless"]),
+    default="contact",
+    show_default=True,
+)
+@click.option("--vpcd", default=_DEFAULT_VPCD, show_default=True, metavar="HOST:PORT")
+@click.option(
+    "--image",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="卡镜像,没有则新建 / card image, made where it is missing",
+)
+@click.option(
+    "--random",
+    "randoms",
+    multiple=True,
+    metavar="HEX...",
+    help="随机数脚本 / script of the card's random bytes",
+)
+@click.option(
+    "--keys",
+    "key_set",
+    type=click.Choice(list(development_keys.SETS)),
+    default="uniform",
+    show_default=True,
+    help="测试密钥组 / set of TEST KEYS",
+)
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON / print JSON")
+@click.argument("more_random", nargs=-1, metavar="")
+def emulate(
+    profile: str,
+    seed: int,
+    interface: Interface,
+    vpcd: str,
+    image: Path | None,
+    randoms: tuple[str, ...],
+    key_set: str,
+    as_json: bool,
+    more_random: tuple[str, ...],
+) -> None:
+    """把软件卡插入虚拟读卡器 / put a software card into a virtual reader.
+
+    插好后输出一行,运行到中断为止 / prints one line when the card is in, runs until interrupted.
+    """
+    if more_random and not randoms:
+        _fail(f"多余的参数 {more_random[0]}", f"unexpected argument {more_random[0]}")
+    host, port = _address(vpcd)
+    randomness = _script((*randoms, *more_random))
+    kind = PROFILES[profile]
+    if interface == "contactless" and not kind.contactless:
+        _fail(f"{profile} 没有非接触界面", f"a {profile} card has no contactless side")
+    card = _card(profile, seed, interface, image, randomness, key_set)
+    inserted: InsertedCard = SavingCard(card, image) if image is not None else card
+    slot = VirtualSlot(
+        inserted, connect_to(host, port), inserted=lambda: _announce(card, vpcd, as_json)
+    )
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    slot.run()
+
+
+def _card(
+    profile: str,
+    seed: int,
+    interface: Interface,
+    image: Path | None,
+    randomness: Randomness,
+    key_set: str,
+) -> SoftwareCard:
+    """Open the image where there is one, else make a new card."""
+    kind = PROFILES[profile]
+    if image is not None and image.exists():
+        try:
+            card = open_image(image, randomness=randomness)
+        except (ImageError, OSError) as error:
+            _fail(f"卡镜像 {image} 不可用: {error}", f"card image {image} is unusable: {error}")
+        given = click.get_current_context().get_parameter_source("profile")
+        if card.profile is not kind and given is click.core.ParameterSource.COMMANDLINE:
+            _fail(
+                f"卡镜像是 {card.profile.name},不是 {profile}",
+                f"the image is a {card.profile.name} card, not {profile}",
+            )
+        return SoftwareCard(card.profile, card.memory, interface=interface, randomness=randomness)
+    return SoftwareCard.new(
+        kind,
+        made_up_facts(kind, seed),
+        root_of=development_keys.SETS[key_set],
+        interface=interface,
+        randomness=randomness,
+    )
+
+
+def _announce(card: SoftwareCard, vpcd: str, as_json: bool) -> None:
+    """Say once for each insertion that the daemon has seen the card."""
+    atr = card.atr.hex().upper()
+    if as_json:
+        document = {
+            "schema": SCHEMA,
+            "profile": card.profile.name,
+            "interface": card.interface,
+            "atr": atr,
+            "vpcd": vpcd,
+        }
+        click.echo(json.dumps(document))
+    else:
+        click.echo(f"卡已插入 card inserted: {card.profile.name} {card.interface} {atr} @ {vpcd}")
+    sys.stdout.flush()

@@ -1,0 +1,157 @@
+"""Put a card into a virtual reader of the real PC/SC daemon.
+
+The protocol of vsmartcard's vpcd (reference counter-devices.md §2): messages with a two-byte
+length; one byte is a control (00 off, 01 on, 02 reset, no answer; 04 give the ATR), anything
+longer a command. Removing the card is closing the connection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+from enum import IntEnum
+
+from emulator.card import InsertedCard, Removed
+from emulator.memory import PowerCut
+
+_LENGTH = 2
+_RETRY_SECONDS = 0.1
+
+
+class Control(IntEnum):
+    """Name vpcd's control bytes."""
+
+    POWER_OFF = 0
+    POWER_ON = 1
+    RESET = 2
+    GET_ATR = 4
+
+
+class VirtualSlot:
+    """Hold a card in one slot until told to stop.
+
+    ``connect`` makes a connected socket to the slot's vpcd port, and is called again when
+    the daemon went and came back. ``inserted`` is called each time the daemon has seen the
+    card, ``removed`` each time the connection ended.
+    """
+
+    def __init__(
+        self,
+        card: InsertedCard,
+        connect: Callable[[], socket.socket],
+        *,
+        inserted: Callable[[], None] = lambda: None,
+        removed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._card = card
+        self._connect = connect
+        self._inserted = inserted
+        self._removed = removed
+        self._link: socket.socket | None = None
+        self._stopping = threading.Event()
+        self.thread: threading.Thread | None = None
+
+    def start(self) -> VirtualSlot:
+        """Run in a thread of its own."""
+        self.thread = threading.Thread(target=self.run, name="virtual slot", daemon=True)
+        self.thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Take the card out and end; safe to call twice and from any thread."""
+        self._stopping.set()
+        link = self._link
+        if link is not None:
+            # Shutting down wakes a blocked read; a link made after this is seen by run().
+            with contextlib.suppress(OSError):
+                link.shutdown(socket.SHUT_RDWR)
+        if self.thread is not None and self.thread is not threading.current_thread():
+            self.thread.join()
+
+    def run(self) -> None:
+        """Serve the slot until stopped; connect again whenever the daemon is back."""
+        while not self._stopping.is_set():
+            try:
+                link = self._connect()
+            except OSError:
+                self._stopping.wait(_RETRY_SECONDS)
+                continue
+            with link:
+                self._link = link
+                pulled = not self._stopping.is_set() and self._serve(link)
+                self._link = None
+            self._card.power_off()
+            self._removed()
+            if pulled:
+                return
+
+    def _serve(self, link: socket.socket) -> bool:
+        """Answer the daemon until the connection ends; True when the card was pulled."""
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        seen = False
+        reader = _Reader(link)
+        while (message := reader.message()) is not None:
+            if len(message) != 1:
+                try:
+                    answer = self._card.transmit(message)
+                except (Removed, PowerCut):
+                    return True
+            elif message[0] == Control.GET_ATR:
+                answer = self._card.atr
+                if not seen:
+                    seen = True
+                    self._inserted()
+            else:
+                self._control(message[0])
+                continue
+            try:
+                # One write for length and answer: two would wait for each other (TRAPS).
+                link.sendall(len(answer).to_bytes(_LENGTH, "big") + answer)
+            except OSError:
+                return False
+        return False
+
+    def _control(self, code: int) -> None:
+        if code == Control.POWER_ON:
+            self._card.power_on()
+        elif code == Control.POWER_OFF:
+            self._card.power_off()
+        elif code == Control.RESET:
+            self._card.reset()
+
+
+class _Reader:
+    """Read whole messages until either side ends the connection."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self._link = link
+        self._buffer = b""
+
+    def message(self) -> bytes | None:
+        """Read the next message; None at the end."""
+        while True:
+            if len(self._buffer) >= _LENGTH:
+                stop = _LENGTH + int.from_bytes(self._buffer[:_LENGTH], "big")
+                if len(self._buffer) >= stop:
+                    message, self._buffer = self._buffer[_LENGTH:stop], self._buffer[stop:]
+                    return message
+            if not self._fill():
+                return None
+
+    def _fill(self) -> bool:
+        try:
+            # Debian's vpcd writes length and payload apart; without this, re-armed before every
+            # read, the second waits 44 ms for a delayed acknowledgement (TRAPS).
+            self._link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+            part = self._link.recv(65_536)
+        except OSError:
+            return False
+        self._buffer += part
+        return bool(part)
+
+
+def connect_to(host: str, port: int) -> Callable[[], socket.socket]:
+    """Make a connector to a vpcd that listens on a host and port."""
+    return lambda: socket.create_connection((host, port), timeout=None)

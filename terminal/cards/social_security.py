@@ -1,0 +1,257 @@
+"""The social security application: find it, authenticate, read card and holder.
+
+Reference social-security-card.md §4 (sequences), §11 (checklist, tolerance). On a card of
+standard layout generation 2 takes four TPDUs and generation 3 eleven; a card that refuses
+the short way is read file by file and record by record. Every deviation that was tolerated is
+a warning in the result.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+
+from apdu import tlv
+from apdu.atr import Atr
+from apdu.cipher import FACTOR, RESULT, Algorithm
+from apdu.commands import (
+    ExternalAuthenticate,
+    GetChallenge,
+    InternalAuthenticate,
+    ReadBinary,
+    Select,
+    SelectBy,
+)
+from apdu.errors import EncodingError, TlvError
+from apdu.response import Response
+from apdu.status import SW, tries_left
+from card_profiles import social_security as profile
+from terminal.cards.exchange import exchange, refused
+from terminal.cards.holder import CardData, Holder, read_card_data, read_holder
+from terminal.cards.notes import Notes
+from terminal.cards.record_files import RecordReader
+from terminal.errors import (
+    CardBabbles,
+    CardBlocked,
+    DataDamaged,
+    KeysDoNotFit,
+    NotSocialSecurity,
+    ProofLocked,
+    ProofRejected,
+)
+from terminal.keys.service import CardIdentity, KeyService
+from terminal.readers.connection import CardConnection
+
+_BANK = ("(看起来是银行卡)", " (it looks like a bank card)")
+_TRANSIT = ("(看起来是交通卡)", " (it looks like a transit card)")
+_LIKELY = (
+    (b"2PAY.SYS.DDF01", _BANK),
+    (b"1PAY.SYS.DDF01", _BANK),
+    (bytes.fromhex("A000000632010105"), _TRANSIT),
+)
+_JPEG_END = b"\xff\xd9"
+
+
+@dataclass(frozen=True, slots=True)
+class CardReading:
+    """Hold what was read of a card: itself, its holder, and what was odd about it.
+
+    ``holder`` is None where it was not asked for.
+    """
+
+    atr: bytes
+    contactless: bool
+    generation: int
+    algorithm: Algorithm
+    card: CardData
+    holder: Holder | None
+    notes: Notes
+
+
+class SocialSecurityCard:
+    """Use the social security application of the card behind a connection."""
+
+    def __init__(self, connection: CardConnection) -> None:
+        self._connection = connection
+        self._notes = Notes()
+        self._named_algorithm: int | None = None
+        self._reader = RecordReader(connection, self._notes)
+        self.contactless = False
+        self.historical = b""
+        self._read_atr()
+
+    def read(
+        self,
+        keys: KeyService | None = None,
+        *,
+        with_holder: bool = True,
+        internal_check: bool = True,
+    ) -> CardReading:
+        """Read the card's and the holder's data.
+
+        ``keys`` is wanted for generation 3 only. ``internal_check`` lets the card prove itself
+        first: four TPDUs more, and wrong keys cost no try. Raises NotSocialSecurity, ContentError,
+        ProofError and CardError leaves; never a part of a holder as if it were whole.
+        """
+        self.select()
+        card = self.read_card()
+        generation = self._generation(card)
+        holder = None
+        if with_holder:
+            if generation == 3 and keys is not None:
+                self.authenticate(keys, card, "RKSSSE", internal_check=internal_check)
+            holder = self.read_holder(generation)
+        return CardReading(
+            atr=self._connection.atr,
+            contactless=self.contactless,
+            generation=generation,
+            algorithm=self.algorithm(card),
+            card=card,
+            holder=holder,
+            notes=self._notes,
+        )
+
+    # --- Finding the application -----------------------------------------------------------
+
+    def select(self) -> None:
+        """Select the environment: by name, by FID DDF1, or as the master file (§11)."""
+        attempts = (
+            Select(SelectBy.NAME, profile.NAME),
+            Select(SelectBy.FILE_ID, profile.FID.to_bytes(2, "big")),
+            Select(SelectBy.FILE_ID, profile.MASTER_FILE.to_bytes(2, "big")),
+        )
+        for attempt, command in enumerate(attempts):
+            answer = exchange(self._connection, command)
+            if answer.sw in {SW.APPLICATION_BLOCKED, SW.NOT_SUPPORTED, SW.FILE_INVALIDATED}:
+                raise CardBlocked(sw=f"{answer.sw:04X}")
+            if not answer.ok:
+                continue
+            if attempt == len(attempts) - 1 and not self._reader.has(profile.CARD_FILE):
+                break
+            if attempt:
+                self._notes.add("selected_otherwise", "DDF1" if attempt == 1 else "MF")
+            self._read_fci(answer.data)
+            return
+        raise self._unknown()
+
+    def _unknown(self) -> NotSocialSecurity:
+        """Say what the card is not, and what it looks like."""
+        likely_zh = likely_en = ""
+        for name, likely in _LIKELY:
+            if exchange(self._connection, Select(SelectBy.NAME, name)).ok:
+                likely_zh, likely_en = likely
+                break
+        atr = self._connection.atr.hex().upper()
+        return NotSocialSecurity(atr=atr, likely_zh=likely_zh, likely_en=likely_en)
+
+    def _read_atr(self) -> None:
+        try:
+            atr = Atr.decode(self._connection.atr)
+        except EncodingError as error:
+            self._notes.add("odd_atr", str(error))
+            return
+        self.contactless = atr.contactless
+        self.historical = atr.historical
+
+    def _read_fci(self, fci: bytes) -> None:
+        """Take the algorithm from tag 86 inside 9F0C (§1.3); an FCI that is none is noted."""
+        try:
+            named = tlv.find(tlv.parse(fci), 0x6F, 0xA5, 0x9F0C)
+            inside = tlv.find(tlv.parse(named.value), 0x86) if named else None
+        except TlvError as error:
+            self._notes.add("odd_fci", str(error))
+            return
+        if inside is not None and len(inside.value) == 1:
+            self._named_algorithm = inside.value[0]
+
+    # --- What is on the card ---------------------------------------------------------------
+
+    def read_card(self) -> CardData:
+        """Read EF05, free on every generation."""
+        return read_card_data(self._reader.read(profile.CARD_FILE), self._notes)
+
+    def read_holder(self, generation: int) -> Holder:
+        """Read EF06; generation 3 wants RKSSSE proved before."""
+        file = profile.HOLDER_FILE_V1 if generation == 1 else profile.HOLDER_FILE_V2
+        return read_holder(self._reader.read(file), file, self._notes)
+
+    def read_photo(self) -> bytes | None:
+        """Read the photo (EF08), a JPEG up to its end mark; None where there is none."""
+        collected = b""
+        command = ReadBinary.of_file(profile.PHOTO_FILE.sfi)
+        while len(collected) < profile.PHOTO_SIZE:
+            answer = exchange(self._connection, command)
+            if not answer.ok:
+                if answer.sw in {SW.FILE_NOT_FOUND, SW.WRONG_OFFSET}:
+                    break
+                raise refused("READ BINARY EF08", answer.sw)
+            if not answer.data:
+                break
+            collected += answer.data
+            end = collected.find(_JPEG_END)
+            if end >= 0:
+                return collected[: end + len(_JPEG_END)]
+            command = ReadBinary.at(len(collected))
+        return collected if collected.strip(b"\x00") and collected.strip(b"\xff") else None
+
+    def algorithm(self, card: CardData) -> Algorithm:
+        """Decide the algorithm by tag 86, else by the region in the card id (§1.3)."""
+        try:
+            return profile.algorithm_of(self._named_algorithm, card.card_id_bytes)
+        except ValueError:
+            self._notes.add("unknown_algorithm", f"{self._named_algorithm:02X}")
+            return profile.algorithm_of(None, card.card_id_bytes)
+
+    def _generation(self, card: CardData) -> int:
+        generation = profile.generation_of(card.specification_version)
+        if generation is None:
+            # 9F0C came with generation 3 (§4.4).
+            generation = 2 if self._named_algorithm is None else 3
+            self._notes.add("unknown_version", card.specification_version or "")
+        return generation
+
+    # --- Proving ---------------------------------------------------------------------------
+
+    def authenticate(
+        self, keys: KeyService, card: CardData, key: str, *, internal_check: bool = True
+    ) -> None:
+        """Prove a key of the environment to the card, after the card proved itself (§4.2).
+
+        Raises KeysDoNotFit before a try is spent, ProofRejected with the tries left,
+        ProofLocked.
+        """
+        if card.region is None:
+            raise DataDamaged(item_zh="卡识别码", item_en="card id", detail="tag 01")
+        identity = CardIdentity(card.region, self.historical, self.algorithm(card))
+        if internal_check:
+            self._check_card(keys, identity)
+        key_id = next(each.id for each in profile.KEYS if each.name == key)
+        original, factor = self._challenge(), self._challenge()
+        proof = keys.authentication_data(identity, "SSSE", key, factor, original)
+        answer = exchange(self._connection, ExternalAuthenticate(key_id, proof, original))
+        if answer.ok:
+            return
+        if answer.sw == SW.BLOCKED:
+            raise ProofLocked(key=key)
+        left = tries_left(answer.sw)
+        if left is not None:
+            raise ProofRejected(key=key, left=left)
+        raise refused("EXTERNAL AUTHENTICATE", answer.sw)
+
+    def _check_card(self, keys: KeyService, identity: CardIdentity) -> None:
+        """Let the card prove IRK: the last challenge is the factor, the first the original."""
+        original, factor = self._challenge(), self._challenge()
+        answer = exchange(self._connection, InternalAuthenticate(factor, original))
+        if not answer.ok:
+            raise refused("INTERNAL AUTHENTICATE", answer.sw)
+        right = keys.authentication_data(identity, "SSSE", "IRK", factor, original)
+        if not hmac.compare_digest(right, answer.data[:RESULT]):
+            raise KeysDoNotFit
+
+    def _challenge(self) -> bytes:
+        answer: Response = exchange(self._connection, GetChallenge(FACTOR))
+        if not answer.ok:
+            raise refused("GET CHALLENGE", answer.sw)
+        if len(answer.data) != FACTOR:
+            raise CardBabbles(detail=f"challenge of {len(answer.data)} bytes")
+        return answer.data

@@ -1,0 +1,194 @@
+"""The group of all commands, the options they share, and where errors are shown."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from terminal.cli.commands import COMMANDS
+from terminal.cli.entry_points import load, registered
+from terminal.texts import LANGUAGES, Language, Text
+
+if TYPE_CHECKING:
+    from terminal.config import Config
+    from terminal.errors import GuitaiError
+
+DEFAULT_LANGUAGE: Language = "zh"
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+_HELP = Text("社保柜台工具箱:读卡器、社保卡与软件卡。", "The social-security counter's toolkit.")
+_LANGUAGE_HELP = Text("界面语言", "language of messages")
+_CONFIG_HELP = Text("配置文件", "configuration file")
+
+
+@dataclass(slots=True)
+class Session:
+    """Hold what a run of the command line was told: for commands as ``click.Context.obj``."""
+
+    language: Language
+    config_path: str | None = None
+    as_json: bool = False
+    _config: Config | None = field(default=None, repr=False)
+
+    @property
+    def config(self) -> Config:
+        """Read the configuration once; raises ConfigWrong."""
+        if self._config is None:
+            from terminal.config import load_config  # noqa: PLC0415  keeps --help light
+
+            self._config = load_config(self.config_path)
+        return self._config
+
+    def say(self, text: Text, **facts: object) -> str:
+        """Give a sentence in the run's language."""
+        return text.say(self.language, **facts)
+
+
+class LazyGroup(click.Group):
+    """List commands by their static help; import a command when it is called."""
+
+    def __init__(self, *args: Any, language: Language, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._language = language
+        self._entries: dict[str, tuple[str, str, str]] | None = None
+
+    @property
+    def entries(self) -> dict[str, tuple[str, str, str]]:
+        """Give all registered commands; ours are there even where nothing is installed."""
+        if self._entries is None:
+            self._entries = dict(COMMANDS)
+            for reference in registered():
+                self._entries |= load(reference)
+        return self._entries
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """Name the commands."""
+        return list(self.entries)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        """Load a command."""
+        entry = COMMANDS.get(name) or self.entries.get(name)
+        if entry is None:
+            return None
+        command = load(entry[2])
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{entry[2]} is no command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands from their static help."""
+        column = 0 if self._language == "zh" else 1
+        with formatter.section("命令" if self._language == "zh" else "Commands"):
+            formatter.write_dl([(name, entry[column]) for name, entry in self.entries.items()])
+
+
+_language: list[Language] = [DEFAULT_LANGUAGE]
+
+
+def current_language() -> Language:
+    """Give the language that help texts are made in."""
+    return _language[0]
+
+
+def help_text(zh: str, en: str) -> str:
+    """Choose a help text by the run's language."""
+    return Text(zh, en).say(current_language())
+
+
+def application(language: Language | None = None) -> click.Group:
+    """Make the whole command line for a language."""
+    _language[0] = chosen = language or DEFAULT_LANGUAGE
+
+    def start(ctx: click.Context, lang: str | None, config_path: str | None) -> None:  # noqa: ARG001
+        ctx.obj = Session(chosen, config_path)
+        if language is None:
+            _take_language_from_config(ctx.obj)
+
+    group = LazyGroup(
+        "guitai",
+        language=chosen,
+        callback=click.pass_context(start),
+        help=_HELP.say(chosen),
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    group.params += [
+        click.Option(["--lang"], type=click.Choice(LANGUAGES), help=_LANGUAGE_HELP.say(chosen)),
+        click.Option(["--config", "config_path"], metavar="FILE", help=_CONFIG_HELP.say(chosen)),
+    ]
+    return group
+
+
+def _take_language_from_config(session: Session) -> None:
+    """Take the configured language; a wrong configuration is reported by who needs it."""
+    from terminal.config import configured_language  # noqa: PLC0415  keeps --help light
+
+    session.language = configured_language(session.config_path) or session.language
+
+
+def run(arguments: list[str], language: Language | None = None) -> int:
+    """Run the command line and give the exit status; every failure is said, none is a traceback.
+
+    0 done · 1 not done · 2 wrong usage · 3 PC/SC · 4 reader · 5 card · 6 content · 7 keys ·
+    8 settings · 130 interrupted (docs/errors.md).
+    """
+    group = application(language)
+    session: Session | None = None
+    try:
+        with group.make_context("guitai", list(arguments)) as context:
+            session = context.obj
+            result = group.invoke(context)
+            return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as wrong:
+        wrong.show()
+        return wrong.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Who read our output has gone; nothing more can be said to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception as error:
+        from terminal.errors import GuitaiError  # noqa: PLC0415  keeps --help light
+
+        if not isinstance(error, GuitaiError):
+            raise
+        show_error(error, session or Session(language or DEFAULT_LANGUAGE))
+        return error.exit_status
+
+
+def error_document(error: GuitaiError, language: Language) -> dict[str, Any]:
+    """Make the JSON form of an error (docs/schemas/guitai.error-1.json)."""
+    return {
+        "error": {
+            "code": error.code,
+            "message": error.message(language),
+            "cause": error.cause(language),
+            "remedy": error.advice(language),
+            "retry": error.retry.value,
+        }
+    }
+
+
+def show_error(error: GuitaiError, session: Session) -> None:
+    """Say what happened, why, and what to do now."""
+    language = session.language
+    if session.as_json:
+        print_json(error_document(error, language))
+        return
+    labels = ("错误", "原因", "办法") if language == "zh" else ("Error", "Why", "What to do")
+    click.echo(f"{labels[0]}: {error.message(language)} [{error.code}]", err=True)
+    click.echo(f"{labels[1]}: {error.cause(language)}", err=True)
+    click.echo(f"{labels[2]}: {error.advice(language)}", err=True)
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print one JSON document on one line."""
+    click.echo(json.dumps(document, ensure_ascii=False))

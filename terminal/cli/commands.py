@@ -1,0 +1,24 @@
+"""The terminal's command groups: name → (help in Chinese, help in English, where it is).
+
+The help stands here so that listing commands loads none of them.
+"""
+
+from __future__ import annotations
+
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "read": ("读取卡和持卡人信息", "Read the card and its holder", "terminal.cli.read:read"),
+    "readers": ("列出读卡器", "List the card readers", "terminal.cli.readers:readers"),
+    "watch": ("显示插卡、拔卡等事件", "Show events as they happen", "terminal.cli.watch:watch"),
+    "apdu": ("发送原始命令(诊断用)", "Send raw commands (diagnosis)", "terminal.cli.apdu:apdu"),
+    "doctor": (
+        "检查读卡服务为什么不工作",
+        "Say why smart cards do not work here",
+        "terminal.cli.doctor:doctor",
+    ),
+    "config": ("查看和检查配置", "Show and check the configuration", "terminal.cli.config:config"),
+    "completion": (
+        "生成命令行补全脚本",
+        "Print a shell completion script",
+        "terminal.cli.completion:completion",
+    ),
+}

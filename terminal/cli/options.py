@@ -1,0 +1,69 @@
+"""Options that several commands share, named and explained once."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from terminal.cli.app import current_language, help_text
+from terminal.errors import FileTrouble
+from terminal.texts import Text
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_JSON_HELP = Text("输出 JSON(格式见 docs/schemas)", "print JSON (see docs/schemas)")
+
+
+def json_option(function: _F) -> _F:
+    """Give a command ``--json``; the command finds it as ``session.as_json``."""
+
+    def note(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+        if value:
+            ctx.find_root().obj.as_json = True
+
+    return click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        expose_value=False,
+        callback=note,
+        is_eager=True,
+        help=_JSON_HELP.say(current_language()),
+    )(function)
+
+
+def reader_option(function: _F) -> _F:
+    """Give a command ``--reader``."""
+    text = help_text("读卡器编号、名称片段或角色", "the reader's number, part of its name, or role")
+    return click.option("--reader", metavar="R", help=text)(function)
+
+
+def trace_option(function: _F) -> _F:
+    """Give a command ``--trace FILE``."""
+    return click.option(
+        "--trace",
+        "trace_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help=help_text("记录通信(隐去敏感内容)", "write an .apdu trace, masked"),
+    )(function)
+
+
+@contextlib.contextmanager
+def trace_to(path: Path | None) -> Iterator[Callable[[str], object] | None]:
+    """Open a trace file, line by line on disk; None where none is wanted.
+
+    Raises FileTrouble.
+    """
+    if path is None:
+        yield None
+        return
+    try:
+        stream = path.open("w", encoding="utf-8", buffering=1)
+    except OSError as error:
+        raise FileTrouble(path=path, detail=error.strerror) from error
+    with stream:
+        yield stream.write

@@ -1,0 +1,77 @@
+"""``guitai readers``: which readers there are and what is in them."""
+
+from __future__ import annotations
+
+import click
+
+from terminal.cli.app import Session, help_text, print_json
+from terminal.cli.options import json_option
+from terminal.readers.pcsc import Scard
+from terminal.readers.survey import ReaderView, survey
+from terminal.texts import Text
+
+SCHEMA = "guitai.readers/1"
+_NO_READERS = Text(
+    "没有读卡器。请检查连线;运行 guitai doctor 查看原因。",
+    "No reader. Check the cable; guitai doctor tells more.",
+)
+_CARD = Text("有卡 {atr}", "card {atr}")
+_EMPTY = Text("空", "empty")
+_MUTE = Text("有卡但无应答", "card does not answer")
+_IN_USE = Text("使用中", "in use")
+
+
+@click.command(help=help_text("列出读卡器。", "List the card readers."))
+@json_option
+@click.pass_obj
+def readers(session: Session) -> None:
+    """List readers with number, name, role, state."""
+    views = survey(Scard())
+    roles = {view.name: _roles(session, view) for view in views}
+    if session.as_json:
+        print_json(
+            {
+                "schema": SCHEMA,
+                "readers": [
+                    {
+                        "number": view.number,
+                        "name": view.name,
+                        "stable": view.identity.stable,
+                        "serial": view.identity.serial or None,
+                        "slot": view.identity.slot,
+                        "roles": roles[view.name],
+                        "card": view.card,
+                        "atr": view.atr.hex().upper() or None,
+                        "mute": view.mute,
+                        "in_use": view.in_use,
+                        "exclusive": view.exclusive,
+                    }
+                    for view in views
+                ],
+            }
+        )
+        return
+    if not views:
+        click.echo(session.say(_NO_READERS))
+    for view in views:
+        role = f" [{', '.join(roles[view.name])}]" if roles[view.name] else ""
+        click.echo(f"{view.number}  {view.name}{role}  {_state(session, view)}")
+
+
+def _roles(session: Session, view: ReaderView) -> list[str]:
+    """Name the configured roles that mean this reader."""
+    name, stable = view.name.casefold(), view.identity.stable.casefold()
+    return sorted(
+        role
+        for role, piece in session.config.readers.roles.items()
+        if piece.casefold() in name or piece.casefold() in stable
+    )
+
+
+def _state(session: Session, view: ReaderView) -> str:
+    state = session.say(_EMPTY)
+    if view.mute:
+        state = session.say(_MUTE)
+    elif view.card:
+        state = session.say(_CARD, atr=view.atr.hex().upper())
+    return f"{state} · {session.say(_IN_USE)}" if view.in_use or view.exclusive else state

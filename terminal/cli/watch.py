@@ -1,0 +1,54 @@
+"""``guitai watch``: events as they happen."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+
+from terminal.cli.app import Session, help_text, print_json
+from terminal.cli.options import json_option
+from terminal.readers.monitor import Event, ReaderMonitor
+from terminal.readers.pcsc import Scard
+from terminal.texts import Text
+
+SCHEMA = "guitai.event/1"
+_TEXTS = {
+    "service_lost": Text("读卡服务中断", "smart-card service lost"),
+    "service_back": Text("读卡服务恢复", "smart-card service back"),
+    "reader_arrived": Text("读卡器接入: {reader}", "reader arrived: {reader}"),
+    "reader_left": Text("读卡器断开: {reader}", "reader left: {reader}"),
+    "card_inserted": Text("插卡: {reader} {atr}", "card inserted: {reader} {atr}"),
+    "card_removed": Text("拔卡: {reader}", "card removed: {reader}"),
+}
+
+
+@click.command(
+    help=help_text("显示插卡、拔卡等事件,按 Ctrl-C 结束。", "Show events until interrupted.")
+)
+@click.option(
+    "--count", type=click.IntRange(1), help=help_text("显示这么多条后结束", "end after so many")
+)
+@json_option
+@click.pass_obj
+def watch(session: Session, count: int | None) -> None:
+    """Print each event at once."""
+    for number, event in enumerate(ReaderMonitor(Scard()).events(), 1):
+        _show(session, event)
+        if number == count:
+            return
+
+
+def _show(session: Session, event: Event) -> None:
+    now = datetime.now(UTC)
+    facts = {
+        name: value.hex().upper() if isinstance(value, bytes) else value
+        for name, value in asdict(event).items()
+    }
+    if session.as_json:
+        stamp = now.isoformat(timespec="milliseconds")
+        print_json({"schema": SCHEMA, "event": event.kind, "time": stamp, **facts})
+    else:
+        local = now.astimezone().strftime("%H:%M:%S.%f")[:-3]
+        click.echo(f"{local}  {session.say(_TEXTS[event.kind], **facts)}".rstrip())

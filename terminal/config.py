@@ -1,0 +1,173 @@
+"""The one configuration file: read, validated, explained in words.
+
+TOML, ``/etc/guitai/guitai.toml`` unless ``--config`` says otherwise; without a file the
+defaults hold. Nothing is configured anywhere else. It grows with the parts of the counter.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from terminal.errors import ConfigWrong, FileTrouble
+from terminal.texts import LANGUAGES, Language
+
+DEFAULT_PATH = Path("/etc/guitai/guitai.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Say which outlet this is."""
+
+    id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Say which reader plays which role, and how long a card may take.
+
+    ``roles`` binds a role (``counter``, later ``sam`` …) to a reader's name, a piece of it,
+    or the stable form that ``guitai readers`` shows.
+    """
+
+    roles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    deadline_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Say which key service is used: ``development`` (TEST KEYS) or ``file``."""
+
+    service: str = "development"
+    set: str = "uniform"
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Hold the whole configuration."""
+
+    language: Language = "zh"
+    production: bool = False
+    outlet: Outlet = Outlet()
+    readers: Readers = Readers()
+    keys: Keys = Keys()
+    source: str = field(default="", metadata={"internal": True})
+    """Where it was read, empty for the defaults."""
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "language": LANGUAGES,
+    "keys.service": ("development", "file"),
+    "keys.set": ("uniform", "distinct"),
+}
+_TYPE_NAMES = {
+    str: ("文字", "text"),
+    bool: ("true 或 false", "true or false"),
+    float: ("数字", "a number"),
+    dict: ("表", "a table"),
+}
+
+
+def load_config(path: str | None = None) -> Config:
+    """Read and validate the configuration; raises ConfigWrong or FileTrouble.
+
+    The default file may be missing, a named one may not.
+    """
+    file = Path(path) if path else DEFAULT_PATH
+    try:
+        text = file.read_text("utf-8")
+    except FileNotFoundError as error:
+        if path is None:
+            return Config()
+        raise FileTrouble(path=file, detail=error.strerror) from error
+    except OSError as error:
+        raise FileTrouble(path=file, detail=error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise _wrong(file, "不是 UTF-8 编码", "it is not UTF-8") from error
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _wrong(file, f"不是 TOML:{error}", f"it is not TOML: {error}") from error
+    config: Config = _build(Config, data, "", file, source=str(file))
+    _check(config, file)
+    return config
+
+
+def configured_language(path: str | None) -> Language | None:
+    """Give the configured language, None where the configuration can't be read."""
+    try:
+        return load_config(path).language
+    except (ConfigWrong, FileTrouble):
+        return None
+
+
+def _build(kind: type[Any], data: Mapping[str, Any], prefix: str, file: Path, **more: Any) -> Any:
+    """Make a table's dataclass, refusing what it does not know."""
+    known = {each.name: each for each in fields(kind) if not each.metadata.get("internal")}
+    for name in data:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            zh = f",是不是 {prefix}{near[0]}?" if near else ""
+            en = f"; is {prefix}{near[0]} meant?" if near else ""
+            raise _wrong(file, f"不认识 {prefix}{name}{zh}", f"{prefix}{name} is unknown{en}")
+    default = kind()
+    values = {
+        name: _value(getattr(default, name), given, f"{prefix}{name}", file)
+        for name, given in data.items()
+    }
+    return kind(**values, **more)
+
+
+def _value(default: Any, given: Any, name: str, file: Path) -> Any:
+    """Check a value against its default's type."""
+    if is_dataclass(default):
+        if not isinstance(given, dict):
+            raise _type_error(dict, name, file)
+        return _build(type(default), given, f"{name}.", file)
+    if isinstance(default, Mapping):
+        if not isinstance(given, dict) or not all(isinstance(each, str) for each in given.values()):
+            zh, en = f'{name} 应为 角色 = "读卡器" 的表', f'{name} is no table of role = "reader"'
+            raise _wrong(file, zh, en)
+        return MappingProxyType(dict(given))
+    if isinstance(default, float) and isinstance(given, int) and not isinstance(given, bool):
+        given = float(given)
+    if type(given) is not type(default):
+        raise _type_error(type(default), name, file)
+    if name in _CHOICES and given not in _CHOICES[name]:
+        listed = ", ".join(_CHOICES[name])
+        raise _wrong(file, f"{name} 应为 {listed} 之一", f"{name} is none of {listed}")
+    return given
+
+
+def _check(config: Config, file: Path) -> None:
+    """Check what goes across tables."""
+    if config.readers.deadline_seconds <= 0:
+        raise _wrong(
+            file, "readers.deadline_seconds 应大于 0", "readers.deadline_seconds is not above 0"
+        )
+    if config.keys.service == "file" and not config.keys.file:
+        raise _wrong(
+            file, 'keys.service = "file" 时要写 keys.file', 'keys.service = "file" needs keys.file'
+        )
+    if config.production and config.keys.service == "development":
+        raise _wrong(
+            file,
+            "production = true 时不能用开发密钥(keys.service)",
+            "production = true forbids development keys (keys.service)",
+        )
+
+
+def _type_error(kind: type[Any], name: str, file: Path) -> ConfigWrong:
+    zh, en = _TYPE_NAMES[kind]
+    return _wrong(file, f"{name} 应为{zh}", f"{name} is not {en}")
+
+
+def _wrong(file: Path, zh: str, en: str) -> ConfigWrong:
+    return ConfigWrong(path=file, detail_zh=zh, detail_en=en)

@@ -1,0 +1,93 @@
+"""What readers there are and what is in them, now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from terminal.readers.explain import explain
+from terminal.readers.identity import ReaderIdentity, identify
+from terminal.readers.port import Context, Pcsc, PcscFailure, ReaderStatus, Result, State
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderView:
+    """Hold a reader as it is now; ``number`` counts from 1 in the daemon's order."""
+
+    number: int
+    identity: ReaderIdentity
+    card: bool
+    atr: bytes
+    in_use: bool
+    exclusive: bool
+    mute: bool
+
+    @property
+    def name(self) -> str:
+        """Give the daemon's name for it."""
+        return self.identity.name
+
+
+def survey(pcsc: Pcsc) -> list[ReaderView]:
+    """Look at all readers; raises the catalogue's ServiceError leaves."""
+    try:
+        context = pcsc.establish()
+        try:
+            return [_view(*each) for each in enumerate(_states(context), 1)]
+        finally:
+            context.release()
+    except PcscFailure as failure:
+        raise explain(failure) from failure
+
+
+def _states(context: Context) -> list[ReaderStatus]:
+    names = context.readers()
+    if not names:
+        return []
+    try:
+        return context.wait([ReaderStatus(name) for name in names], 0)
+    except PcscFailure as failure:
+        if failure.result in {Result.TIMEOUT, Result.UNKNOWN_READER}:
+            return [ReaderStatus(name) for name in names]
+        raise
+
+
+def _view(number: int, status: ReaderStatus) -> ReaderView:
+    state = status.state
+    return ReaderView(
+        number=number,
+        identity=identify(status.name),
+        card=status.present,
+        atr=status.atr if status.present else b"",
+        in_use=State.IN_USE in state,
+        exclusive=State.EXCLUSIVE in state,
+        mute=State.MUTE in state,
+    )
+
+
+def wait_for_card(
+    pcsc: Pcsc, reader: str, seconds: float, *, clock: Callable[[], float] = time.monotonic
+) -> bool:
+    """Wait until there is a card in a reader, at most so long; tell whether there is."""
+    until = clock() + seconds
+    try:
+        context = pcsc.establish()
+        try:
+            known = ReaderStatus(reader)
+            while not known.present:
+                left = int((until - clock()) * 1000)
+                if left < 0:
+                    return False
+                try:
+                    (now,) = context.wait([known], left)
+                except PcscFailure as failure:
+                    if failure.result == Result.TIMEOUT:
+                        return False
+                    raise
+                known = ReaderStatus(reader, now.word & ~State.CHANGED.value, now.atr)
+            return True
+        finally:
+            context.release()
+    except PcscFailure as failure:
+        raise explain(failure) from failure

@@ -1,0 +1,1 @@
+"""One module a counter service: what joins cards, keys and, later, rules, registry and journal."""
