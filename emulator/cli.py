@@ -106,7 +106,10 @@ def emulate(
     card = _card(profile, seed, interface, image, randomness, key_set)
     inserted: InsertedCard = SavingCard(card, image) if image is not None else card
     slot = VirtualSlot(
-        inserted, connect_to(host, port), inserted=lambda: _announce(card, vpcd, as_json)
+        inserted,
+        connect_to(host, port),
+        inserted=lambda: _announce(card, vpcd, as_json),
+        waiting=lambda: _say_waiting(vpcd),
     )
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -146,6 +149,11 @@ def _card(
         interface=interface,
         randomness=randomness,
     )
+
+
+def _say_waiting(vpcd: str) -> None:
+    """Say why nothing happens yet, apart from the line that scripts wait for."""
+    click.echo(f"{vpcd} 没有虚拟读卡器,等待中 / no virtual reader there yet, waiting", err=True)
 
 
 def _announce(card: SoftwareCard, vpcd: str, as_json: bool) -> None:

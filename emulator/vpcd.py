@@ -34,7 +34,8 @@ class VirtualSlot:
 
     ``connect`` makes a connected socket to the slot's vpcd port, and is called again when
     the daemon went and came back. ``inserted`` is called each time the daemon has seen the
-    card, ``removed`` each time the connection ended.
+    card, ``removed`` each time the connection ended, ``waiting`` when there is no daemon yet or
+    any more.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class VirtualSlot:
         *,
         inserted: Callable[[], None] = lambda: None,
         removed: Callable[[], None] = lambda: None,
+        waiting: Callable[[], None] = lambda: None,
     ) -> None:
         self._card = card
         self._connect = connect
         self._inserted = inserted
         self._removed = removed
+        self._waiting = waiting
         self._link: socket.socket | None = None
         self._stopping = threading.Event()
         self.thread: threading.Thread | None = None
@@ -72,12 +75,17 @@ class VirtualSlot:
 
     def run(self) -> None:
         """Serve the slot until stopped; connect again whenever the daemon is back."""
+        told = False
         while not self._stopping.is_set():
             try:
                 link = self._connect()
             except OSError:
+                if not told:
+                    told = True
+                    self._waiting()
                 self._stopping.wait(_RETRY_SECONDS)
                 continue
+            told = False
             with link:
                 self._link = link
                 pulled = not self._stopping.is_set() and self._serve(link)

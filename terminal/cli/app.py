@@ -138,10 +138,9 @@ def run(arguments: list[str], language: Language | None = None) -> int:
     8 settings · 130 interrupted (docs/errors.md).
     """
     group = application(language)
-    session: Session | None = None
+    context: click.Context | None = None
     try:
         with group.make_context("guitai", list(arguments)) as context:
-            session = context.obj
             result = group.invoke(context)
             return result if isinstance(result, int) else 0
     except click.exceptions.Exit as stop:
@@ -160,6 +159,7 @@ def run(arguments: list[str], language: Language | None = None) -> int:
 
         if not isinstance(error, GuitaiError):
             raise
+        session = context.obj if context is not None else None
         show_error(error, session or Session(language or DEFAULT_LANGUAGE))
         return error.exit_status
 
