@@ -91,7 +91,7 @@ class Family(ABC):
         """Undo :meth:`encrypt`; raises ValueError where the length byte does not fit."""
         plain = self.decrypt_blocks(session, data)
         size = plain[0]
-        if pad_if_needed(plain[: 1 + size], self.block) != plain:
+        if size >= len(plain) or pad_if_needed(plain[: 1 + size], self.block) != plain:
             raise ValueError("decrypted data has no valid length and padding")
         return plain[1 : 1 + size]
 

@@ -90,9 +90,11 @@ class RecordReader:
         for item in file.items:
             if item.tag not in records:
                 last = self._read_one(item, item.tag, RecordMode.FIRST, sfi, records)
-        if not records and last is not None:
-            raise refused(f"READ RECORD {file.name}", last.sw)
         lacking = [item for item in file.items if item.tag not in records]
+        if len(lacking) == len(file.items):
+            if last is not None and not last.ok:
+                raise refused(f"READ RECORD {file.name}", last.sw)
+            raise _damaged(lacking[0], "no record of this file among the answers")
         if lacking and file.fid in self._broken:
             raise _damaged(lacking[0], "its TLV is broken")
         return records
