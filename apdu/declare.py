@@ -20,9 +20,9 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, Flag, IntEnum, auto
-from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
 
-from apdu.command import Command
+from apdu.command import Command, encode
 from apdu.errors import ApduError, EncodingError, LayoutError
 from apdu.layout import Field
 from apdu.status import SW
@@ -61,6 +61,16 @@ class _Where:
     bits: int = 8
     of: type[IntEnum] | None = None
     field: Field[Any] | None = None
+
+
+class _Bits(NamedTuple):
+    """Hold where a number stands, worked out once for every command of its kind."""
+
+    name: str
+    in_p1: bool
+    shift: int
+    mask: int
+    members: dict[int, IntEnum] | None
 
 
 _MISSING: Any = dataclasses.MISSING
@@ -108,55 +118,60 @@ class Declared:
     FIXED: ClassVar[tuple[int, int]]
     """Bits of P1 and P2 that are the same in every such command."""
     PLACES: ClassVar[tuple[tuple[str, _Where], ...]]
+    """Where each field stands, as declared; what follows are the same places sorted for use,
+    because building and parsing run for every command (tools/bench, "codec.declared")."""
+    BITS: ClassVar[tuple[_Bits, ...]]
+    BODY: ClassVar[tuple[tuple[str, Field[Any] | None], ...]]
+    LENGTH: ClassVar[str | None]
+    CONSTANT: ClassVar[tuple[int, int]]
+    """Mask of the bits of P1 and P2 that no field stands in."""
 
     def command(self) -> Command:
         """Build the command APDU; raises EncodingError where a value does not fit its place."""
-        (first, second), body, le = self.FIXED, b"", None
-        for name, where in self.PLACES:
-            value = getattr(self, name)
-            if where.place is _Place.LE:
-                le = value
-            elif where.place is _Place.DATA:
-                body += value if where.field is None else where.field.encode(value)
-            elif 0 <= value < 1 << where.bits:
-                if where.place is _Place.P1:
-                    first |= value << where.shift
-                else:
-                    second |= value << where.shift
-            else:
-                raise EncodingError(f"{self.NAME}: {name} {value} does not fit {where.bits} bits")
-        return Command(self.CLA, self.INS, first, second, body, le)
+        return Command(self.CLA, self.INS, *self._parts())
 
     def encode(self) -> bytes:
-        """Build the bytes for the wire."""
-        return self.command().encode()
+        """Build the bytes for the wire; raises EncodingError as :meth:`command` does."""
+        return encode(self.CLA, self.INS, *self._parts())
+
+    def _parts(self) -> tuple[int, int, bytes, int | None]:
+        """Put P1, P2, data and Le together."""
+        first, second = self.FIXED
+        for name, in_p1, shift, mask, _ in self.BITS:
+            value = getattr(self, name)
+            if not 0 <= value <= mask:
+                bits = mask.bit_length()
+                raise EncodingError(f"{self.NAME}: {name} {value} does not fit {bits} bits")
+            if in_p1:
+                first |= value << shift
+            else:
+                second |= value << shift
+        body = b""
+        for name, field in self.BODY:
+            value = getattr(self, name)
+            body += value if field is None else field.encode(value)
+        return first, second, body, None if self.LENGTH is None else getattr(self, self.LENGTH)
 
     @classmethod
     def parse(cls, command: Command) -> Self:
         """Take a command apart; raises Refused with the card's status word."""
+        first, second = command.p1, command.p2
         values: dict[str, Any] = {}
-        covered = {_Place.P1: 0, _Place.P2: 0}
-        rest = command.data
-        for name, where in cls.PLACES:
-            if where.place is _Place.LE:
-                values[name] = command.le
-            elif where.place is _Place.DATA:
-                values[name], rest = _take(cls.NAME, where.field, rest)
+        for name, in_p1, shift, mask, members in cls.BITS:
+            number = (first if in_p1 else second) >> shift & mask
+            if members is None:
+                values[name] = number
+            elif number in members:
+                values[name] = members[number]
             else:
-                mask = (1 << where.bits) - 1
-                covered[where.place] |= mask << where.shift
-                whole = command.p1 if where.place is _Place.P1 else command.p2
-                number = whole >> where.shift & mask
-                try:
-                    values[name] = number if where.of is None else where.of(number)
-                except ValueError as error:
-                    raise Refused(SW.WRONG_P1P2, f"{cls.NAME}: {name} {number}") from error
-        for whole, fixed, mask in (
-            (command.p1, cls.FIXED[0], covered[_Place.P1]),
-            (command.p2, cls.FIXED[1], covered[_Place.P2]),
-        ):
-            if whole & ~mask & 0xFF != fixed & ~mask & 0xFF:
-                raise Refused(SW.WRONG_P1P2, f"{cls.NAME}: P1 P2 {command.p1:02X}{command.p2:02X}")
+                raise Refused(SW.WRONG_P1P2, f"{cls.NAME}: {name} {number}")
+        rest = command.data
+        for name, field in cls.BODY:
+            values[name], rest = _take(cls.NAME, field, rest)
+        if cls.LENGTH is not None:
+            values[cls.LENGTH] = command.le
+        if (first & cls.CONSTANT[0], second & cls.CONSTANT[1]) != cls.FIXED:
+            raise Refused(SW.WRONG_P1P2, f"{cls.NAME}: P1 P2 {first:02X}{second:02X}")
         if rest:
             raise Refused(SW.WRONG_LENGTH, f"{cls.NAME}: {len(rest)} data bytes too many")
         return cls(**values)
@@ -201,10 +216,30 @@ def declare(
         made.PLACES = tuple(
             (each.name, each.metadata["where"]) for each in dataclasses.fields(made)
         )
+        _sort_places(made)
         REGISTRY[cla & 0xF0, ins] = made
         return made
 
     return decorate
+
+
+def _sort_places(made: type[Declared]) -> None:
+    """Work out from a declaration's places what building and parsing go through."""
+    bits: list[_Bits] = []
+    constant = [0xFF, 0xFF]
+    for name, where in made.PLACES:
+        if where.place in {_Place.P1, _Place.P2}:
+            in_p1, mask = where.place is _Place.P1, (1 << where.bits) - 1
+            members = None if where.of is None else {each.value: each for each in where.of}
+            bits.append(_Bits(name, in_p1, where.shift, mask, members))
+            constant[0 if in_p1 else 1] &= ~(mask << where.shift)
+    made.BITS = tuple(bits)
+    made.BODY = tuple(
+        (name, where.field) for name, where in made.PLACES if where.place is _Place.DATA
+    )
+    lengths = [name for name, where in made.PLACES if where.place is _Place.LE]
+    made.LENGTH = lengths[0] if lengths else None
+    made.CONSTANT = constant[0], constant[1]
 
 
 def declaration_of(cla: int, ins: int) -> type[Declared] | None:

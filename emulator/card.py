@@ -101,8 +101,9 @@ class SoftwareCard:
         self.reset()
 
     def power_off(self) -> None:
-        """End the session; what was proved is forgotten."""
-        self.reset()
+        """End the session; what was proved is forgotten, and nothing is written any more."""
+        self._wire.reset()
+        self.os.forget()
 
     def reset(self) -> None:
         """Begin a session anew: warm reset, the same to this card."""

@@ -22,6 +22,7 @@ from apdu.commands import (
     Occurrence,
     ReadBinary,
     ReadRecord,
+    RecordMode,
     Select,
     SelectBy,
     UpdateBinary,
@@ -49,6 +50,13 @@ from emulator.records import RecordFile
 
 CHALLENGE_SIZES = frozenset({4, 8, 16})
 PIN_SIZES = range(2, 9)
+PIN_DIGITS = 4
+"""Fewest digits of a PIN (§5)."""
+NAME_SIZES = range(5, 17)
+"""Bytes of a name in SELECT, whole or its beginning (§3, row SELECT)."""
+
+Position = tuple[ElementaryFile | None, int]
+"""The current file and the current record in it, 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +113,26 @@ class CardOs:
 
     def reset(self) -> None:
         """Forget all that does not survive a reset; finish what a power cut left."""
+        self.forget()
         self.memory.recover()
+
+    def forget(self) -> None:
+        """Forget all that does not survive without power."""
         self._application = self._environment
         self._file: ElementaryFile | None = None
         self._pointer = 0
         self._proofs: frozenset[Proof] = frozenset()
         self._challenge: bytes | None = None
         self._search = b"", -1
+
+    @property
+    def position(self) -> Position:
+        """Hold the current file and record, to go back to where a command came to nothing."""
+        return self._file, self._pointer
+
+    @position.setter
+    def position(self, position: Position) -> None:
+        self._file, self._pointer = position
 
     def execute(self, command: Command) -> Response:
         """Answer a command; never raises but for a power cut in a write."""
@@ -124,9 +145,13 @@ class CardOs:
         if self._application.foreign and command.ins not in {Select.INS, GetChallenge.INS}:
             # The firewall: another institution's application has none of these commands.
             return Response(b"", SW.UNKNOWN_INS)
+        position = self._file, self._pointer
         try:
+            if command.ins != Select.INS:
+                self._demand_unblocked(self._application)
             return handler(command)
         except Refused as refused:
+            self.position = position
             return Response(b"", refused.sw)
 
     def _instruction_set(self) -> dict[type[Declared], Callable[[Command], Response]]:
@@ -148,6 +173,8 @@ class CardOs:
     def _select(self, command: Command) -> Response:
         asked = Select.parse(command)
         if asked.by is SelectBy.NAME:
+            if len(asked.name) not in NAME_SIZES:
+                raise Refused(SW.WRONG_LENGTH, "a name has 5 to 16 bytes")
             return self._enter(self._by_name(asked.name, asked.occurrence))
         if len(asked.name) not in ({0, 2} if asked.by is SelectBy.FILE_ID else {2}):
             raise Refused(SW.WRONG_LENGTH, "a file id has two bytes")
@@ -173,13 +200,16 @@ class CardOs:
             return self._environment if self.habits.select_master_file else None
         if fid == ssse.FID and not self.habits.select_ddf1:
             return None
+        if self._application.foreign:
+            # The firewall: of the card only the MF is common to both sides (§1.1).
+            return None
         return next((each for each in self._applications if each.fid == fid), None)
 
     def _by_name(self, name: bytes, occurrence: Occurrence) -> Application:
         matching = [
             index
             for index, each in enumerate(self._applications)
-            if each.aid is not None and each.aid.startswith(name) and name
+            if each.aid is not None and each.aid.startswith(name)
         ]
         if not self.habits.select_by_name:
             matching = [each for each in matching if self._applications[each].foreign]
@@ -193,8 +223,7 @@ class CardOs:
         return self._applications[matching[0]]
 
     def _enter(self, application: Application) -> Response:
-        if self.memory.read(blocked_cell(application)) is not None:
-            raise Refused(SW.APPLICATION_BLOCKED, f"{application.name} is blocked")
+        self._demand_unblocked(application)
         same = application is self._application
         if not (same and self.habits.reselect_keeps_keys):
             self._proofs &= {PIN}
@@ -203,6 +232,10 @@ class CardOs:
         self._file = None
         self._pointer = 0
         return Response(self._fci[application.name], SW.OK)
+
+    def _demand_unblocked(self, application: Application) -> None:
+        if self.memory.read(blocked_cell(application)) is not None:
+            raise Refused(SW.APPLICATION_BLOCKED, f"{application.name} is blocked")
 
     def _open(self, file: ElementaryFile) -> None:
         self._file = file
@@ -238,8 +271,13 @@ class CardOs:
         if not allowed:
             raise Refused(SW.SECURITY_STATUS, "a proof is missing")
 
+    def _demand_length(self, command: Command) -> None:
+        if command.le is None:
+            raise Refused(SW.WRONG_LENGTH, "reading needs Le")
+
     def _read_record(self, command: Command) -> Response:
         asked = ReadRecord.parse(command)
+        self._demand_length(command)
         file = self._target(asked.sfi)
         records = self._records(file)
         self._demand(file.read.allows(self._proofs))
@@ -250,12 +288,11 @@ class CardOs:
     def _permit(self, asked: ReadRecord) -> None:
         """Refuse what this card's habits lack."""
         mode = asked.mode
-        several = mode in {mode.FROM_NUMBER_TO_LAST, mode.FROM_LAST_TO_NUMBER}
-        if several and not self.habits.whole_file:
+        if mode > RecordMode.NUMBER and not self.habits.whole_file:
             raise Refused(SW.WRONG_P1P2, "this card reads one record at a time")
-        if mode is mode.NUMBER and not self.habits.by_number:
+        if mode is RecordMode.NUMBER and not self.habits.by_number:
             raise Refused(SW.RECORD_NOT_FOUND, "this card reads records by tag only")
-        if mode < mode.NUMBER and not self.habits.by_tag:
+        if mode < RecordMode.NUMBER and not self.habits.by_tag:
             raise Refused(SW.RECORD_NOT_FOUND, "this card reads records by number only")
 
     def _update_record(self, command: Command) -> Response:
@@ -276,11 +313,12 @@ class CardOs:
 
     def _read_binary(self, command: Command) -> Response:
         asked = ReadBinary.parse(command)
+        self._demand_length(command)
         file, _, content = self._binary(asked.sfi)
         self._demand(file.read.allows(self._proofs))
         if asked.offset >= len(content):
             raise Refused(SW.WRONG_OFFSET, "offset is beyond the file")
-        return Response(content[asked.offset : asked.offset + (asked.le or 0)], SW.OK)
+        return Response(content[asked.offset : asked.offset + asked.le], SW.OK)
 
     def _update_binary(self, command: Command) -> Response:
         asked = UpdateBinary.parse(command)
@@ -395,11 +433,13 @@ class CardOs:
 
     def _change_pin(self, command: Command) -> Response:
         asked = ChangePin.parse(command)
+        if asked.reference:
+            raise Refused(SW.WRONG_P1P2, "there is one PIN")
         old, separator, new = asked.old_and_new.partition(b"\xff")
         if not separator or len(old) not in PIN_SIZES or len(new) not in PIN_SIZES:
             raise Refused(SW.WRONG_DATA, "old PIN, FF, new PIN")
-        if not new.hex().rstrip("f").isdecimal():
-            raise Refused(SW.WRONG_DATA, "a PIN is digits")
+        if not _is_pin(new):
+            raise Refused(SW.WRONG_DATA, "a PIN is at least four digits")
         answer = self._compare_pin(old)
         if answer.ok:
             self.memory.write(PIN_CELL, new)
@@ -412,6 +452,13 @@ class _Attempt:
 
     succeeded: bool = False
     sw: int = 0
+
+
+def _is_pin(coded: bytes) -> bool:
+    """Tell whether bytes are BCD digits, at least four, an odd one padded with F (§5)."""
+    nibbles = coded.hex()
+    digits = nibbles[:-1] if nibbles.endswith("f") else nibbles
+    return len(digits) >= PIN_DIGITS and digits.isdecimal()
 
 
 def fci(application: Application) -> bytes:

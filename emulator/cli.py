@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from card_profiles import development_keys
+from card_profiles.model import Profile
 from card_profiles.profiles import PROFILES
 from emulator.card import InsertedCard, Interface, SoftwareCard
 from emulator.facts import made_up_facts
@@ -35,7 +36,7 @@ def _fail(zh: str, en: str) -> NoReturn:
 def _address(text: str) -> tuple[str, int]:
     host, separator, port = text.rpartition(":")
     if not separator or not port.isdecimal() or not 0 < int(port) < 65_536:
-        _fail(f"--vpcd 应为 主机:端口,不是 {text}", f"--vpcd is HOST:PORT, not {text}")
+        _fail(f"--vpcd 应为 主机：端口，不是 {text}", f"--vpcd is HOST:PORT, not {text}")
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
@@ -62,7 +63,7 @@ def _script(texts: tuple[str, ...]) -> Randomness:
     "--image",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="卡镜像,没有则新建 / card image, made where it is missing",
+    help="卡镜像，没有则新建 / card image, made where it is missing",
 )
 @click.option(
     "--random",
@@ -101,9 +102,11 @@ def emulate(
     host, port = _address(vpcd)
     randomness = _script((*randoms, *more_random))
     kind = PROFILES[profile]
-    if interface == "contactless" and not kind.contactless:
-        _fail(f"{profile} 没有非接触界面", f"a {profile} card has no contactless side")
-    card = _card(profile, seed, interface, image, randomness, key_set)
+    card = (
+        _from_image(image, kind, interface, randomness)
+        if image is not None and image.exists()
+        else _new(kind, seed, interface, randomness, key_set)
+    )
     inserted: InsertedCard = SavingCard(card, image) if image is not None else card
     slot = VirtualSlot(
         inserted,
@@ -120,40 +123,53 @@ def emulate(
     slot.run()
 
 
-def _card(
-    profile: str,
-    seed: int,
-    interface: Interface,
-    image: Path | None,
-    randomness: Randomness,
-    key_set: str,
+def _new(
+    profile: Profile, seed: int, interface: Interface, randomness: Randomness, key_set: str
 ) -> SoftwareCard:
-    """Open the image where there is one, else make a new card."""
-    kind = PROFILES[profile]
-    if image is not None and image.exists():
-        try:
-            card = open_image(image, randomness=randomness)
-        except (ImageError, OSError) as error:
-            _fail(f"卡镜像 {image} 不可用: {error}", f"card image {image} is unusable: {error}")
-        given = click.get_current_context().get_parameter_source("profile")
-        if card.profile is not kind and given is click.core.ParameterSource.COMMANDLINE:
-            _fail(
-                f"卡镜像是 {card.profile.name},不是 {profile}",
-                f"the image is a {card.profile.name} card, not {profile}",
-            )
-        return SoftwareCard(card.profile, card.memory, interface=interface, randomness=randomness)
+    """Make a card for a made-up holder."""
+    if interface == "contactless" and not profile.contactless:
+        _fail(f"{profile.name} 没有非接触界面", f"a {profile.name} card has no contactless side")
     return SoftwareCard.new(
-        kind,
-        made_up_facts(kind, seed),
+        profile,
+        made_up_facts(profile, seed),
         root_of=development_keys.SETS[key_set],
         interface=interface,
         randomness=randomness,
     )
 
 
+def _from_image(
+    image: Path, profile: Profile, interface: Interface, randomness: Randomness
+) -> SoftwareCard:
+    """Open an image; what was said on the command line must agree with it."""
+    try:
+        card = open_image(image, randomness=randomness)
+    except (ImageError, OSError) as error:
+        _fail(f"卡镜像 {image} 不可用: {error}", f"card image {image} is unusable: {error}")
+    if _given("profile") and card.profile is not profile:
+        _fail(
+            f"卡镜像是 {card.profile.name}，不是 {profile.name}",
+            f"the image is a {card.profile.name} card, not {profile.name}",
+        )
+    if not _given("interface") or card.interface == interface:
+        return card
+    if interface == "contactless" and not card.profile.contactless:
+        _fail(
+            f"{card.profile.name} 没有非接触界面",
+            f"a {card.profile.name} card has no contactless side",
+        )
+    return SoftwareCard(card.profile, card.memory, interface=interface, randomness=randomness)
+
+
+def _given(parameter: str) -> bool:
+    """Tell whether an option was given and is no default."""
+    source = click.get_current_context().get_parameter_source(parameter)
+    return source is click.core.ParameterSource.COMMANDLINE
+
+
 def _say_waiting(vpcd: str) -> None:
     """Say why nothing happens yet, apart from the line that scripts wait for."""
-    click.echo(f"{vpcd} 没有虚拟读卡器,等待中 / no virtual reader there yet, waiting", err=True)
+    click.echo(f"{vpcd} 没有虚拟读卡器，等待中 / no virtual reader there yet, waiting", err=True)
 
 
 def _announce(card: SoftwareCard, vpcd: str, as_json: bool) -> None:

@@ -98,6 +98,9 @@ def made_up_facts(profile: Profile, seed: int) -> CardFacts:
     if profile.name == "beijing":
         # Beijing does not write the birthplace (reference §9, "what is written at issuing").
         holder = replace(holder, birthplace=None)
+    if profile.generation == 1:
+        # V1.0 has no name extension: a long name stands there by its first part (§2.2).
+        holder = replace(holder, name=holder.name.split("·")[0])
     body = dice.choice(_CARD_LETTERS) + "".join(dice.choices("0123456789", k=7))
     issued = _ISSUED_FROM[profile.generation] + timedelta(days=dice.randrange(1500))
     return CardFacts(

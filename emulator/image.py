@@ -8,16 +8,22 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from apdu.cipher import KEY
+from card_profiles.model import Profile
 from card_profiles.profiles import PROFILES
 from emulator.card import Interface, SoftwareCard
 from emulator.card_os import Habits
 from emulator.memory import Memory
+from emulator.personalise import ATR_CELL, key_cell
 from emulator.randomness import Randomness
 
 FORMAT = "guitai.card/1"
+MAX_HISTORICAL = 15
+"""Historical bytes of an ATR: their number stands in four bits (ISO/IEC 7816-3 §8.2.2)."""
 
 
 class ImageError(ValueError):
@@ -56,8 +62,20 @@ def load(
         cells = {str(name): bytes.fromhex(value) for name, value in data["cells"].items()}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ImageError("cells are not names with hex values") from error
+    _check(profile, cells)
     memory = Memory(cells)
     return SoftwareCard(profile, memory, interface=interface, randomness=randomness, habits=habits)
+
+
+def _check(profile: Profile, cells: Mapping[str, bytes]) -> None:
+    """Refuse cells that a card could not work with; raises ImageError."""
+    if not 1 <= len(cells.get(ATR_CELL, b"")) <= MAX_HISTORICAL:
+        raise ImageError(f"{ATR_CELL} does not hold 1 to {MAX_HISTORICAL} bytes")
+    for application in (profile.environment, *profile.applications):
+        for key in application.keys:
+            cell = key_cell(application, key.id)
+            if len(cells.get(cell, bytes(KEY))) != KEY:
+                raise ImageError(f"{cell} is no key of {KEY} bytes")
 
 
 def save(card: SoftwareCard, path: Path) -> None:
@@ -86,7 +104,7 @@ def open_image(
     """Read an image from a file; raises ImageError or OSError."""
     try:
         data = json.loads(path.read_text("utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ImageError(f"{path.name} is not JSON") from error
     return load(data, randomness=randomness, habits=habits)
 
@@ -122,9 +140,11 @@ class SavingCard:
 
     def transmit(self, command: bytes) -> bytes:
         """Pass on; save before the answer leaves, as a chip writes before it answers."""
-        answer = self._card.transmit(command)
-        self._save()
-        return answer
+        try:
+            return self._card.transmit(command)
+        finally:
+            # Also when the card is torn: what it wrote before is written.
+            self._save()
 
     def _save(self) -> None:
         if self._card.memory.writes != self._saved:

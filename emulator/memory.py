@@ -14,14 +14,15 @@ from contextlib import contextmanager
 
 
 class PowerCut(Exception):
-    """Say that power went away; nothing that was not written before will be."""
+    """Say that power is gone: what was not written before won't be, and nothing is read."""
 
 
 class Memory:
     """Hold cells by name; a missing cell reads as None.
 
     ``before_write`` is called before each physical write with its running number; raising
-    PowerCut there tears the card at this point.
+    PowerCut there tears the card at this point. From then on every access raises PowerCut,
+    so that nobody sees what is half-written, until ``recover`` turns the power on again.
     """
 
     def __init__(self, cells: Mapping[str, bytes] | None = None) -> None:
@@ -29,18 +30,23 @@ class Memory:
         self._log: list[tuple[str, bytes | None]] = []
         self._sealed = False
         self._pending: dict[str, bytes | None] | None = None
+        self._powered = True
         self.before_write: Callable[[int], None] | None = None
         self.writes = 0
         """Physical writes since the memory was made."""
 
     def read(self, name: str) -> bytes | None:
         """Read a cell, as the running transaction sees it."""
+        if not self._powered:
+            raise PowerCut
         if self._pending is not None and name in self._pending:
             return self._pending[name]
         return self._cells.get(name)
 
     def write(self, name: str, value: bytes | None) -> None:
         """Write a cell: at the commit inside a transaction, at once outside of one."""
+        if not self._powered:
+            raise PowerCut
         if self._pending is not None:
             self._pending[name] = value
         else:
@@ -65,6 +71,7 @@ class Memory:
 
     def recover(self) -> None:
         """Finish or drop what a power cut left, as a chip does when it is powered on."""
+        self._powered = True
         self._pending = None
         if self._sealed:
             self._apply()
@@ -73,8 +80,12 @@ class Memory:
             self._log.clear()
 
     def cells(self) -> dict[str, bytes]:
-        """Copy all cells of a memory at rest, for an image."""
-        return dict(self._cells)
+        """Copy all cells, for an image; of a torn memory as ``recover`` would leave them."""
+        cells = dict(self._cells)
+        if self._sealed:
+            for name, value in self._log:
+                _put(cells, name, value)
+        return cells
 
     def _commit(self, pending: Mapping[str, bytes | None]) -> None:
         if len(pending) == 1:
@@ -99,13 +110,22 @@ class Memory:
 
     def _set(self, name: str, value: bytes | None) -> None:
         self._announce()
-        if value is None:
-            self._cells.pop(name, None)
-        else:
-            self._cells[name] = value
+        _put(self._cells, name, value)
 
     def _announce(self) -> None:
         """Count a physical write that is about to happen; the power may go here."""
         self.writes += 1
         if self.before_write is not None:
-            self.before_write(self.writes)
+            try:
+                self.before_write(self.writes)
+            except PowerCut:
+                self._powered = False
+                raise
+
+
+def _put(cells: dict[str, bytes], name: str, value: bytes | None) -> None:
+    """Set a cell, or empty it where the value is None."""
+    if value is None:
+        cells.pop(name, None)
+    else:
+        cells[name] = value

@@ -12,7 +12,7 @@ from apdu.cipher import card_factor, city_factor, family, province_factor
 from card_profiles import identifiers
 from card_profiles import social_security as ssse
 from card_profiles.development_keys import RootOf, uniform
-from card_profiles.fields import ENCODING
+from card_profiles.fields import ENCODING, An
 from card_profiles.model import Application, ElementaryFile, Item, Profile, Structure
 from emulator.facts import CardFacts
 
@@ -20,6 +20,8 @@ PIN_CELL = "PIN"
 PIN_TRIES_CELL = "PIN.tries"
 ATR_CELL = "historical"
 CARD_BLOCKED_CELL = "blocked"
+NAME_TAGS = frozenset({0x09, 0x4E})
+"""The holder's name and its extension, one text (reference §2.2)."""
 
 
 def file_cell(application: Application, file: ElementaryFile) -> str:
@@ -152,12 +154,12 @@ def record_cells(cell: str, records: list[bytes]) -> dict[str, bytes]:
 
 def _content(application: Application, item: Item, values: dict[str, Any]) -> bytes:
     value = values.get(f"{application.name}.{item.name}")
-    if item.tag in {0x09, 0x4E} and application.fid == ssse.FID:
+    if item.tag in NAME_TAGS and application.fid == ssse.FID:
         # A long name goes on in the extension; it is cut between bytes, not characters.
-        whole = (values.get("SSSE.name") or "").encode(ENCODING)
-        first = application.file(ssse.EF_HOLDER).item(0x09).field.size
-        part = whole[:first] if item.tag == 0x09 else whole[first:]
-        return part[: item.field.size].ljust(item.field.size, b"\0")
+        parts = [each for each in application.file(ssse.EF_HOLDER).items if each.tag in NAME_TAGS]
+        whole = An(sum(each.field.size for each in parts)).encode(values.get("SSSE.name"))
+        first = parts[0].field.size
+        return whole[:first] if item is parts[0] else whole[first:]
     encoded: bytes = item.field.encode(value)
     return encoded
 

@@ -89,7 +89,10 @@ def virtual_daemon() -> Iterator[PrivateDaemon]:
 
 @pytest.fixture
 def virtual_reader(virtual_daemon: PrivateDaemon) -> Iterator[Callable[[InsertedCard], str]]:
-    """Put cards into readers, taken out again when the test ends: ``name = virtual_reader(card)``."""
+    """Put cards into readers, and take them out when the test ends.
+
+    ``name = virtual_reader(card)`` gives the reader's name.
+    """
     from emulator.vpcd import VirtualSlot  # noqa: PLC0415  light until used
 
     free = list(range(len(virtual_daemon.readers)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apdu.commands import RecordMode
 from apdu.declare import Refused
-from apdu.simple_tlv import HEADER_SIZE
+from apdu.simple_tlv import HEADER_SIZE, MAX_VALUE
 from apdu.status import SW
 from card_profiles.model import ElementaryFile, Structure
 from emulator.memory import Memory
@@ -21,6 +21,7 @@ class RecordFile:
         self._cell = cell
         self._spec = spec
         self._tagged = not spec.items or spec.items[0].tag != 0
+        self._fixed = spec.structure is not Structure.RECORDS
         self._count = (memory.read(f"{cell}.count") or b"\0")[0]
 
     def read(self, mode: RecordMode, p1: int, pointer: int) -> tuple[bytes, int]:
@@ -48,7 +49,9 @@ class RecordFile:
     def update(self, mode: RecordMode, p1: int, pointer: int, content: bytes) -> int:
         """Replace or append a record; return the new record pointer.
 
-        Raises Refused: 6A85 where length byte and length differ, 6A84 where there is no room.
+        A number or tag that is not there appends (reference §3). Raises Refused: 6A85 where
+        length byte and length differ, 6A84 where there is no room, 6A83 for the current
+        record where there is none.
         """
         self._check(content)
         if self._spec.structure is Structure.CYCLIC:
@@ -59,28 +62,39 @@ class RecordFile:
             raise Refused(SW.WRONG_P1P2, "one record is updated at a time")
         if mode is RecordMode.NUMBER:
             number = p1 or pointer
+            if not 1 <= number <= MAX_RECORDS:
+                raise Refused(SW.RECORD_NOT_FOUND, f"no record {number}")
         else:
             try:
                 number = self._by_tag(mode, p1, pointer)
             except Refused:
                 number = self._count + 1
-        if not 1 <= number <= self._count:
-            number = self._append()
-        else:
-            room = len(self._record(number))
-            if len(content) > room:
-                raise Refused(SW.NO_SPACE, f"record {number} has room for {room} bytes")
+        if number > self._count:
+            number = pointer = self._append()
+        elif len(content) > self._room(number):
+            raise Refused(SW.NO_SPACE, f"record {number} has room for {self._room(number)} bytes")
         self._memory.write(f"{self._cell}.{number}", content)
-        return number
+        # As in reading, a record named by its number leaves the pointer alone.
+        return pointer if mode is RecordMode.NUMBER else number
 
     def _check(self, content: bytes) -> None:
-        if not self._tagged:
-            if len(content) != self._spec.items[0].size:
-                raise Refused(SW.WRONG_LENGTH, "a record of this file has a fixed length")
-        elif len(content) < HEADER_SIZE or content[1] != len(content) - HEADER_SIZE:
+        size = len(content) - HEADER_SIZE
+        if self._tagged and (size < 0 or content[1] != size):
             raise Refused(SW.LC_AGAINST_TLV, "length byte and length differ")
+        if self._fixed and len(content) != self._spec.items[0].size:
+            raise Refused(SW.WRONG_LENGTH, "a record of this file has a fixed length")
+
+    def _room(self, number: int) -> int:
+        """Count the bytes a record was laid out with; a shorter content does not shrink it.
+
+        One that no layout knows, because it was appended, may have any length.
+        """
+        sizes = [item.size for item in self._spec.items for _ in range(item.count)]
+        return sizes[number - 1] if number <= len(sizes) else HEADER_SIZE + MAX_VALUE
 
     def _append(self) -> int:
+        if self._fixed:
+            raise Refused(SW.NO_SPACE, "a fixed file has the records it was made with")
         if self._count >= MAX_RECORDS:
             raise Refused(SW.NO_SPACE, "no record number left")
         self._count += 1
@@ -110,6 +124,6 @@ class RecordFile:
             RecordMode.PREVIOUS: every[: pointer - 1][::-1] if pointer else every[::-1],
         }[mode]
         for number in order:
-            if tag == 0 or (self._tagged and self._record(number)[0] == tag):
+            if tag == 0 or (self._tagged and self._record(number)[:1] == bytes((tag,))):
                 return number
         raise Refused(SW.RECORD_NOT_FOUND, f"no record with tag {tag:02X}")

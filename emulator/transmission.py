@@ -8,14 +8,12 @@ bytes whose P3 counts data or answer, never both; an answer to data waits for GE
 from __future__ import annotations
 
 from apdu.command import SHORT_ANSWER_LIMIT, Command
-from apdu.commands import GetResponse
+from apdu.commands import GetResponse, ReadRecord
 from apdu.declare import declaration_of
 from apdu.errors import EncodingError
 from apdu.response import Response
 from apdu.status import SW
-from emulator.card_os import CardOs
-
-_READ_BINARY = 0xB0
+from emulator.card_os import CardOs, Position
 
 
 class T0:
@@ -51,17 +49,25 @@ class T0:
             if body:
                 return Response(b"", SW.WRONG_LENGTH)
             asked = p3 or SHORT_ANSWER_LIMIT
-            answer = self._os.execute(Command(cla, ins, p1, p2, b"", asked))
-            any_length = self._os.habits.any_length and ins != _READ_BINARY
-            return answer if any_length else _exactly(answer, asked)
-        if len(body) not in {p3, p3 + 1}:
-            return Response(b"", SW.WRONG_LENGTH)
+            return self._exactly(Command(cla, ins, p1, p2, b"", asked))
         # Some drivers leave Le behind the data (§1.2, "some append 00"); T=0 has no place for it.
+        if len(body) not in ({p3, p3 + 1} if p3 else {0}):
+            return Response(b"", SW.WRONG_LENGTH)
         answer = self._os.execute(Command(cla, ins, p1, p2, body[:p3]))
         if not (answer.ok and answer.data):
             return answer
         self._waiting = answer.data
         return Response(b"", SW.MORE_DATA | len(self._waiting) % SHORT_ANSWER_LIMIT)
+
+    def _exactly(self, command: Command) -> Response:
+        """Give the answer only if it is as long as asked; name its length otherwise (6Cxx)."""
+        position = self._os.position
+        answer = self._os.execute(command)
+        size, asked = len(answer.data), command.le or 0
+        short_is_fine = self._os.habits.any_length and command.ins == ReadRecord.INS
+        if size in {0, asked} or (short_is_fine and size < asked):
+            return answer
+        return _name_length(self._os, position, size)
 
     def _fetch(self, p3: int, body: bytes) -> Response:
         if body:
@@ -76,11 +82,12 @@ class T0:
         return Response(part, more)
 
 
-def _exactly(answer: Response, asked: int) -> Response:
-    """Give the answer only if it is as long as asked; name its length otherwise (6Cxx)."""
-    if not answer.data or len(answer.data) == asked:
-        return answer
-    return Response(b"", SW.WRONG_LE | len(answer.data) % SHORT_ANSWER_LIMIT)
+def _name_length(os: CardOs, position: Position, size: int) -> Response:
+    """Refuse an answer for its length: the command has not happened, the next finds the same."""
+    os.position = position
+    if size > SHORT_ANSWER_LIMIT:
+        return Response(b"", SW.WRONG_LENGTH)
+    return Response(b"", SW.WRONG_LE | size % SHORT_ANSWER_LIMIT)
 
 
 class T1:
@@ -101,10 +108,11 @@ class T1:
         except EncodingError:
             return Response(b"", SW.WRONG_LENGTH).encode()
         declared = declaration_of(command.cla, command.ins)
-        if declared is not None and declared.TAKES_DATA and not command.data and command.le:
+        if declared is not None and declared.TAKES_DATA and apdu[4:] == b"\0":
             # Five bytes ending in 00 may mean "no data" just as well as "all of the answer".
             command = Command(command.cla, command.ins, command.p1, command.p2)
+        position = self._os.position
         answer = self._os.execute(command)
         if command.le is not None and len(answer.data) > command.le:
-            return Response(b"", SW.WRONG_LE | min(len(answer.data), 0xFF)).encode()
+            return _name_length(self._os, position, len(answer.data)).encode()
         return answer.encode()

@@ -11,13 +11,17 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable
-from enum import IntEnum
+from enum import Enum, IntEnum, auto
 
 from emulator.card import InsertedCard, Removed
 from emulator.memory import PowerCut
 
 _LENGTH = 2
 _RETRY_SECONDS = 0.1
+_LOOKS_BEFORE_POWER = 2
+"""How often the daemon asks for the ATR of a card it notices, before it powers it."""
+_UNNOTICED_SECONDS = 0.6
+"""Longer than the 0.4 s between two looks of the daemon."""
 
 
 class Control(IntEnum):
@@ -27,6 +31,19 @@ class Control(IntEnum):
     POWER_ON = 1
     RESET = 2
     GET_ATR = 4
+
+
+class _End(Enum):
+    """Say how a connection ended."""
+
+    CLOSED = auto()
+    PULLED = auto()
+    UNNOTICED = auto()
+    """The daemon took this card for the one before it: it looked and looked without powering it.
+
+    That happens when a card takes another's place between two looks; out it goes again, long
+    enough to be missed.
+    """
 
 
 class VirtualSlot:
@@ -76,6 +93,7 @@ class VirtualSlot:
     def run(self) -> None:
         """Serve the slot until stopped; connect again whenever the daemon is back."""
         told = False
+        noticed = True
         while not self._stopping.is_set():
             try:
                 link = self._connect()
@@ -86,48 +104,63 @@ class VirtualSlot:
                 self._stopping.wait(_RETRY_SECONDS)
                 continue
             told = False
-            with link:
-                self._link = link
-                pulled = not self._stopping.is_set() and self._serve(link)
+            try:
+                with link:
+                    self._link = link
+                    # Taking the card out once more is tried once; then it is as good as seen.
+                    end = _End.CLOSED if self._stopping.is_set() else self._serve(link, noticed)
+            finally:
                 self._link = None
-            self._card.power_off()
-            self._removed()
-            if pulled:
+                self._card.power_off()
+                self._removed()
+            if end is _End.PULLED:
                 return
+            noticed = end is not _End.UNNOTICED
+            if not noticed:
+                self._stopping.wait(_UNNOTICED_SECONDS)
 
-    def _serve(self, link: socket.socket) -> bool:
-        """Answer the daemon until the connection ends; True when the card was pulled."""
+    def _serve(self, link: socket.socket, demanding: bool) -> _End:
+        """Answer the daemon until the connection ends, and say how it ended."""
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        seen = False
+        powered = told = False
+        looks = 0
         reader = _Reader(link)
         while (message := reader.message()) is not None:
-            if len(message) != 1:
-                try:
-                    answer = self._card.transmit(message)
-                except (Removed, PowerCut):
-                    return True
-            elif message[0] == Control.GET_ATR:
-                answer = self._card.atr
-                if not seen:
-                    seen = True
-                    self._inserted()
-            else:
-                self._control(message[0])
-                continue
             try:
-                # One write for length and answer: two would wait for each other (TRAPS).
+                answer = self._respond(message)
+            except (Removed, PowerCut):
+                return _End.PULLED
+            if answer is None:
+                powered = powered or message[0] == Control.POWER_ON
+                continue
+            looks += not powered
+            if looks > _LOOKS_BEFORE_POWER and demanding:
+                return _End.UNNOTICED
+            try:
+                # One write for length and answer: two would wait for each other.
                 link.sendall(len(answer).to_bytes(_LENGTH, "big") + answer)
             except OSError:
-                return False
-        return False
+                return _End.CLOSED
+            if not told and (powered or looks > _LOOKS_BEFORE_POWER):
+                # The daemon has looked, powered the card and now has its ATR: it is in.
+                told = True
+                self._inserted()
+        return _End.CLOSED
 
-    def _control(self, code: int) -> None:
-        if code == Control.POWER_ON:
-            self._card.power_on()
-        elif code == Control.POWER_OFF:
-            self._card.power_off()
-        elif code == Control.RESET:
-            self._card.reset()
+    def _respond(self, message: bytes) -> bytes | None:
+        """Do what a message asks; None where the daemon awaits no answer."""
+        if len(message) != 1:
+            return self._card.transmit(message)
+        match message[0]:
+            case Control.GET_ATR:
+                return self._card.atr
+            case Control.POWER_ON:
+                self._card.power_on()
+            case Control.POWER_OFF:
+                self._card.power_off()
+            case Control.RESET:
+                self._card.reset()
+        return None
 
 
 class _Reader:
@@ -151,7 +184,7 @@ class _Reader:
     def _fill(self) -> bool:
         try:
             # Debian's vpcd writes length and payload apart; without this, re-armed before every
-            # read, the second waits 44 ms for a delayed acknowledgement (TRAPS).
+            # read, the second waits 44 ms for a delayed acknowledgement.
             self._link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             part = self._link.recv(65_536)
         except OSError:

@@ -114,11 +114,11 @@ class ServiceMissing(ServiceError):
     code = "service_missing"
     what = Text("读卡服务没有运行", "The smart-card service is not running")
     why = Text(
-        "PC/SC 守护进程 pcscd 没有启动,或本程序找不到它的套接字",
+        "PC/SC 守护进程 pcscd 没有启动，或本程序找不到它的套接字",
         "The PC/SC daemon pcscd is not started, or its socket is elsewhere",
     )
     remedy = Text(
-        "请运行 guitai doctor 查看原因;通常执行 systemctl enable --now pcscd.socket 即可",
+        "请运行 guitai doctor 查看原因；通常执行 systemctl enable --now pcscd.socket 即可",
         "Run guitai doctor for the cause; usually systemctl enable --now pcscd.socket is enough",
     )
 
@@ -131,7 +131,7 @@ class ServiceLost(ServiceError):
     what = Text("读卡服务中断了", "The smart-card service went away")
     why = Text("pcscd 在操作中途停止或重启", "pcscd stopped or restarted in the middle")
     remedy = Text(
-        "请稍候片刻再重做;若反复出现,请运行 guitai doctor",
+        "请稍候片刻再重做；若反复出现，请运行 guitai doctor",
         "Wait a moment and do it again; if it comes back, run guitai doctor",
     )
 
@@ -147,7 +147,7 @@ class ServiceRefused(ServiceError):
         "A polkit rule or the socket's permissions refuse this user",
     )
     remedy = Text(
-        "请运行 guitai doctor,它会给出需要安装的规则",
+        "请运行 guitai doctor，它会给出需要安装的规则",
         "Run guitai doctor; it names the rule to install",
     )
 
@@ -156,13 +156,14 @@ class ServiceFailed(ServiceError):
     """Say that PC/SC gave a result code that nothing else explains."""
 
     code = "service_failed"
+    retry = Retry.AFTER_RECONCILE
     what = Text("读卡服务返回错误 {result}", "The smart-card service returned error {result}")
     why = Text(
-        "PC/SC 调用 {call} 失败,原因不在已知之列",
+        "PC/SC 调用 {call} 失败，原因不在已知之列",
         "The PC/SC call {call} failed for no reason that is known here",
     )
     remedy = Text(
-        "请重插读卡器后再试;若仍如此,请把 guitai doctor --json 的输出交给技术人员",
+        "请重插读卡器后再试；若仍如此，请把 guitai doctor --json 的输出交给技术人员",
         "Plug the reader in again and retry; else give the output of guitai doctor --json to IT",
     )
 
@@ -182,11 +183,11 @@ class NoReader(ReaderError):
     code = "no_reader"
     what = Text("没有找到读卡器", "No card reader is connected")
     why = Text(
-        "读卡服务在运行,但没有列出任何读卡器",
+        "读卡服务在运行，但没有列出任何读卡器",
         "The smart-card service runs and lists no reader",
     )
     remedy = Text(
-        "请检查读卡器的连线和指示灯,然后运行 guitai doctor",
+        "请检查读卡器的连线和指示灯，然后运行 guitai doctor",
         "Check the reader's cable and light, then run guitai doctor",
     )
 
@@ -196,7 +197,7 @@ class ReaderNotFound(ReaderError):
 
     code = "reader_not_found"
     what = Text("没有与“{wanted}”相符的读卡器", "No reader fits “{wanted}”")
-    why = Text("现有读卡器:{readers}", "The readers are: {readers}")
+    why = Text("现有读卡器：{readers}", "The readers are: {readers}")
     remedy = Text(
         "请用 guitai readers 查看编号、名称或配置的角色",
         "See numbers, names and configured roles with guitai readers",
@@ -207,10 +208,10 @@ class ReaderAmbiguous(ReaderError):
     """Say that several readers fit."""
 
     code = "reader_ambiguous"
-    what = Text("有多个读卡器可选,无法确定用哪一个", "Several readers fit; which one is meant?")
-    why = Text("相符的读卡器:{readers}", "These fit: {readers}")
+    what = Text("有多个读卡器可选，无法确定用哪一个", "Several readers fit; which one is meant?")
+    why = Text("相符的读卡器：{readers}", "These fit: {readers}")
     remedy = Text(
-        "请用 --reader 指定编号或更长的名称,或在配置文件 [readers] 中登记角色",
+        "请用 --reader 指定编号或更长的名称，或在配置文件 [readers] 中登记角色",
         "Give a number or a longer name with --reader, or set a role under [readers]",
     )
 
@@ -220,9 +221,9 @@ class ReaderBusy(ReaderError):
 
     code = "reader_busy"
     what = Text("读卡器正被其他程序占用", "Another program is using the reader")
-    why = Text("占用者可能是:{holders}", "It may be held by: {holders}")
+    why = Text("占用者可能是：{holders}", "It may be held by: {holders}")
     remedy = Text(
-        "请关闭该程序(或等它做完)后再试",
+        "请关闭该程序（或等它做完）后再试",
         "Close that program, or wait until it is done, and try again",
     )
 
@@ -233,8 +234,8 @@ class ReaderGone(ReaderError):
     code = "reader_gone"
     retry = Retry.AFTER_RECONCILE
     what = Text("读卡器在操作中断开了", "The reader was disconnected in the middle")
-    why = Text("连线松动、被拔出,或供电不足", "A loose cable, a pulled plug, or too little power")
-    remedy = Text("请重新插好读卡器,再放卡重做", "Plug the reader in, put the card back, repeat")
+    why = Text("连线松动、被拔出，或供电不足", "A loose cable, a pulled plug, or too little power")
+    remedy = Text("请重新插好读卡器，再放卡重做", "Plug the reader in, put the card back, repeat")
 
 
 # --- The card as a thing -------------------------------------------------------------------
@@ -251,8 +252,8 @@ class NoCard(CardError):
 
     code = "no_card"
     what = Text("读卡器里没有卡", "There is no card in the reader")
-    why = Text("卡未插入、未放稳,或已取走", "It is not inserted, not seated, or was taken out")
-    remedy = Text("请将卡芯片朝上插到底(或平放在感应区)", "Insert it fully, or lay it flat")
+    why = Text("卡未插入、未放稳，或已取走", "It is not inserted, not seated, or was taken out")
+    remedy = Text("请将卡芯片朝上插到底（或平放在感应区）", "Insert it fully, or lay it flat")
 
 
 class CardMute(CardError):
@@ -261,11 +262,11 @@ class CardMute(CardError):
     code = "card_mute"
     what = Text("卡没有应答", "The card does not answer to reset")
     why = Text(
-        "卡插反、触点脏污,或芯片损坏",
+        "卡插反、触点脏污，或芯片损坏",
         "It is the wrong way round, its contacts are dirty, or the chip is dead",
     )
     remedy = Text(
-        "请擦净触点,换个方向重插;仍无应答则按损坏卡处理",
+        "请擦净触点，换个方向重插；仍无应答则按损坏卡处理",
         "Clean the contacts, insert it the right way; else treat it as a damaged card",
     )
 
@@ -278,7 +279,7 @@ class CardTorn(CardError):
     what = Text("操作未完成时卡被取走", "The card was taken out before it was done")
     why = Text("卡在应答之前离开了读卡器", "It left the reader before it had answered")
     remedy = Text(
-        "请放回同一张卡重做;涉及写卡的,系统会先查清上次是否已经写入",
+        "请放回同一张卡重做；涉及写卡的，系统会先查清上次是否已经写入",
         "Put the same card back and repeat; what was being written is settled first",
     )
 
@@ -288,9 +289,9 @@ class CardReset(CardError):
 
     code = "card_reset"
     retry = Retry.AFTER_RECONCILE
-    what = Text("卡被其他程序复位,本次认证已失效", "Another program reset the card")
+    what = Text("卡被其他程序复位，本次认证已失效", "Another program reset the card")
     why = Text(
-        "另一个程序正在使用同一读卡器;此前的密钥认证和密码验证都已作废",
+        "另一个程序正在使用同一读卡器；此前的密钥认证和密码验证都已作废",
         "Another program uses this reader; keys and PIN proved before are void now",
     )
     remedy = Text(
@@ -306,11 +307,11 @@ class CardHung(CardError):
     retry = Retry.AFTER_RECONCILE
     what = Text("卡在 {seconds} 秒内没有应答", "The card did not answer within {seconds} s")
     why = Text(
-        "卡或读卡器停住了;该读卡器已停用,其他读卡器不受影响",
+        "卡或读卡器停住了；该读卡器已停用，其他读卡器不受影响",
         "Card or reader got stuck; this reader was given up, the others go on",
     )
     remedy = Text(
-        "请取出卡并重插读卡器,然后重做",
+        "请取出卡并重插读卡器，然后重做",
         "Take the card out, plug the reader in again, repeat",
     )
 
@@ -319,13 +320,13 @@ class CardBabbles(CardError):
     """Say that the card's answers do not end or are no answers."""
 
     code = "card_babbles"
-    what = Text("卡的应答不符合规范:{detail}", "The card's answers make no sense: {detail}")
+    what = Text("卡的应答不符合规范：{detail}", "The card's answers make no sense: {detail}")
     why = Text(
-        "这不是一张正常的卡,或芯片已损坏",
+        "这不是一张正常的卡，或芯片已损坏",
         "It is not a proper card, or its chip is damaged",
     )
     remedy = Text(
-        "请重插一次;仍如此则按损坏卡处理,不要继续",
+        "请重插一次；仍如此则按损坏卡处理，不要继续",
         "Insert it once more; if it stays so treat it as damaged and do not go on",
     )
 
@@ -346,11 +347,11 @@ class NotSocialSecurity(ContentError):
     retry = Retry.NEVER
     what = Text("这不是社会保障卡{likely_zh}", "This is not a social security card{likely_en}")
     why = Text(
-        "卡上没有社会保障环境:按名称、按 DDF1、按主文件都选不到(ATR {atr})",
+        "卡上没有社会保障环境：按名称、按 DDF1、按主文件都选不到（ATR {atr}）",
         "It has no social security environment by name, by DDF1 or in the MF (ATR {atr})",
     )
     remedy = Text(
-        "请放入社会保障卡;若确是社保卡,请按损坏卡处理",
+        "请放入社会保障卡；若确是社保卡，请按损坏卡处理",
         "Insert a social security card; if it is one, treat it as damaged",
     )
 
@@ -375,7 +376,7 @@ class CardRefused(ContentError):
     what = Text("卡拒绝了 {step}:{meaning_zh}", "The card refused {step}: {meaning_en}")
     why = Text("卡返回状态字 {sw}", "The card answered {sw}")
     remedy = Text(
-        "请重插一次;仍如此请将 --trace 记录交给技术人员",
+        "请重插一次；仍如此请将 --trace 记录交给技术人员",
         "Insert it once more; else give a --trace file to IT",
     )
 
@@ -388,7 +389,7 @@ class DataDamaged(ContentError):
     what = Text("卡上的{item_zh}无法读取", "The card's {item_en} cannot be read")
     why = Text("{detail}", "{detail}")
     remedy = Text(
-        "请勿据此办理业务;请核对证件并按损坏卡处理",
+        "请勿据此办理业务；请核对证件并按损坏卡处理",
         "Do not act on it; check the identity document and treat the card as damaged",
     )
 
@@ -409,11 +410,11 @@ class KeysDoNotFit(ProofError):
     retry = Retry.NEVER
     what = Text("卡与本网点的密钥不匹配", "The card does not fit this counter's keys")
     why = Text(
-        "内部认证结果不符:密钥不对,或卡不是真卡;未消耗卡上的尝试次数",
+        "内部认证结果不符：密钥不对，或卡不是真卡；未消耗卡上的尝试次数",
         "Its internal authentication is wrong: other keys, or no genuine card; no try was spent",
     )
     remedy = Text(
-        "请检查密钥设置(guitai config check);密钥无误则按可疑卡处理",
+        "请检查密钥设置（guitai config check）；密钥无误则按可疑卡处理",
         "Check the key settings (guitai config check); if they are right treat it as suspicious",
     )
 
@@ -424,14 +425,14 @@ class ProofRejected(ProofError):
     code = "proof_rejected"
     retry = Retry.NEVER
     what = Text(
-        "卡不接受本网点的认证,还可试 {left} 次", "The card rejects our proof, {left} tries left"
+        "卡不接受本网点的认证，还可试 {left} 次", "The card rejects our proof, {left} tries left"
     )
     why = Text(
-        "外部认证密钥 {key} 不对;再错会锁定该密钥",
+        "外部认证密钥 {key} 不对；再错会锁定该密钥",
         "Key {key} is not the right one; more failures lock it",
     )
     remedy = Text(
-        "请勿重试;请技术人员检查密钥设置",
+        "请勿重试；请技术人员检查密钥设置",
         "Do not try again; have IT check the key settings",
     )
 
@@ -463,7 +464,7 @@ class KeyMissing(ProofError):
     retry = Retry.NEVER
     what = Text("密钥服务中没有密钥 {key}", "The key service has no key {key}")
     why = Text("密钥文件没有写入该密钥", "The key file does not hold it")
-    remedy = Text("请补全密钥文件,格式见 docs/keys.md", "Add it to the key file, see docs/keys.md")
+    remedy = Text("请补全密钥文件，格式见 docs/keys.md", "Add it to the key file, see docs/keys.md")
 
 
 class TestKeysRefused(ProofError):
@@ -475,11 +476,11 @@ class TestKeysRefused(ProofError):
     retry = Retry.NEVER
     what = Text("生产模式下不能使用测试密钥", "Test keys are refused in production mode")
     why = Text(
-        "配置中 production = true,而密钥标记为 test",
+        "配置中 production = true，而密钥标记为 test",
         "The configuration says production = true and the keys are marked test",
     )
     remedy = Text(
-        "请换用正式密钥服务,或在开发环境中关闭生产模式",
+        "请换用正式密钥服务，或在开发环境中关闭生产模式",
         "Use the live key service, or turn production mode off on a development machine",
     )
 
@@ -522,7 +523,7 @@ class NotHex(SettingError):
     what = Text("“{given}”不是十六进制命令", "“{given}” is no command in hex")
     why = Text("{detail}", "{detail}")
     remedy = Text(
-        "请写成例如 00A40000023F00,至少 4 个字节",
+        "请写成例如 00A40000023F00，至少 4 个字节",
         "Write it like 00A40000023F00, 4 bytes at least",
     )
 
@@ -537,6 +538,6 @@ class PinInArguments(SettingError):
         "Arguments show in the process list and in the shell's history",
     )
     remedy = Text(
-        "开发时请从标准输入给出:guitai apdu -;生产模式下请用密码键盘",
+        "开发时请从标准输入给出：guitai apdu -；生产模式下请用密码键盘",
         "In development give it on standard input: guitai apdu -; in production use the PIN pad",
     )

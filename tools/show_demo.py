@@ -33,24 +33,24 @@ from terminal.texts import LANGUAGES, Text
 GUITAI = [sys.executable, "-c", "from terminal.cli import main; main()"]
 
 CARD = Text(
-    "一张虚构的{profile}软件卡(--seed {seed} 决定持卡人)",
+    "一张虚构的{profile}软件卡（--seed {seed} 决定持卡人）",
     "A made-up {profile} software card (--seed {seed} chooses the holder)",
 )
 DAEMON = Text(
-    "私有 pcscd(进程 {pid},{network}),虚拟读卡器 {reader}",
+    "私有 pcscd（进程 {pid},{network}），虚拟读卡器 {reader}",
     "A private pcscd (process {pid}, {network}), virtual reader {reader}",
 )
 OWN = Text("独立网络", "in a network of its own")
 SHARED = Text(
-    "注意:与本机共用网络,端口 {ports} 对外可见",
+    "注意：与本机共用网络，端口 {ports} 对外可见",
     "mind: in the machine's network, ports {ports} are open",
 )
 NO_DAEMON = Text(
     "这里不能运行私有 pcscd:{reason}\n改为在进程内演示同样的过程。",
     "No private pcscd can run here: {reason}\nThe same follows in process.",
 )
-WIRE = Text("线路上的往来(个人信息已隐去):", "What crossed the wire (personal data masked):")
-DONE = Text("演示结束,没有留下任何进程。", "Done; no process is left behind.")
+WIRE = Text("线路上的往来（个人信息已隐去）:", "What crossed the wire (personal data masked):")
+DONE = Text("演示结束，没有留下任何进程。", "Done; no process is left behind.")
 
 
 def main() -> int:

@@ -8,43 +8,43 @@ from terminal.texts import Language, Text
 
 TEXTS: dict[str, Text] = {
     "bad_card_number": Text(
-        "卡号的校验位不符({detail});请与卡面核对",
+        "卡号的校验位不符（{detail}）；请与卡面核对",
         "The card number's check character is wrong ({detail}); compare it with the card's face",
     ),
     "bad_date": Text("{detail}不是有效日期", "{detail} is no valid date"),
     "long_card_number": Text(
-        "卡号多于 9 位,只取前 9 位", "The card number is longer than 9, the first 9 were taken"
+        "卡号多于 9 位，只取前 9 位", "The card number is longer than 9, the first 9 were taken"
     ),
     "ascii_date": Text("{detail}以字符而非 BCD 存放", "{detail} is stored as text, not BCD"),
     "missing_item": Text("卡上没有{detail}", "The card has no {detail}"),
-    "odd_atr": Text("复位应答不符合规范:{detail}", "The answer to reset is odd: {detail}"),
+    "odd_atr": Text("复位应答不符合规范：{detail}", "The answer to reset is odd: {detail}"),
     "odd_fci": Text(
-        "应用选择的应答不符合规范:{detail}", "The answer to selection is odd: {detail}"
+        "应用选择的应答不符合规范：{detail}", "The answer to selection is odd: {detail}"
     ),
     "odd_records": Text(
-        "整文件读出的记录不完整,改为逐条读取:{detail}",
+        "整文件读出的记录不完整，改为逐条读取：{detail}",
         "The whole-file answer was broken, records were read singly: {detail}",
     ),
     "odd_value": Text("{detail}不是规定的形式", "{detail} is not in its form"),
     "record_by_record": Text(
-        "卡不支持整文件读取,改为逐条读取({detail})",
+        "卡不支持整文件读取，改为逐条读取（{detail}）",
         "The card does not read whole files, records were read singly ({detail})",
     ),
     "selected_otherwise": Text(
-        "社保环境不能按名称选择,改用 {detail}",
+        "社保环境不能按名称选择，改用 {detail}",
         "The environment is not selectable by name, {detail} was used",
     ),
     "unknown_algorithm": Text(
-        "卡声明的算法 {detail} 不认识,按地区推定",
+        "卡声明的算法 {detail} 不认识，按地区推定",
         "The card names the unknown algorithm {detail}; it was taken from the region",
     ),
     "unknown_code": Text("{detail}不在代码表中", "{detail} is not in the code table"),
     "unknown_version": Text(
-        "规范版本“{detail}”不认识,按卡的其他特征推定",
+        "规范版本“{detail}”不认识，按卡的其他特征推定",
         "The version “{detail}” is unknown; the generation was taken from other signs",
     ),
     "version_without_dot": Text(
-        "规范版本写作“{detail}”,少一位", "The version is written “{detail}”, one digit short"
+        "规范版本写作“{detail}”，少一位", "The version is written “{detail}”, one digit short"
     ),
 }
 """Every warning code and what it says; docs/errors.md lists them."""

@@ -42,8 +42,8 @@ from terminal.errors import (
 from terminal.keys.service import CardIdentity, KeyService
 from terminal.readers.connection import CardConnection
 
-_BANK = ("(看起来是银行卡)", " (it looks like a bank card)")
-_TRANSIT = ("(看起来是交通卡)", " (it looks like a transit card)")
+_BANK = ("（看起来是银行卡）", " (it looks like a bank card)")
+_TRANSIT = ("（看起来是交通卡）", " (it looks like a transit card)")
 _LIKELY = (
     (b"2PAY.SYS.DDF01", _BANK),
     (b"1PAY.SYS.DDF01", _BANK),

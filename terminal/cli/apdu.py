@@ -15,12 +15,11 @@ from apdu.response import parse_response
 from apdu.status import Family, meaning
 from terminal.cli.app import Session, help_text, print_json
 from terminal.cli.options import json_option, trace_option, trace_to
-from terminal.errors import CardBabbles, NoCard, NotHex, PinInArguments
+from terminal.errors import CardBabbles, NotHex, PinInArguments
 from terminal.readers.connection import CardConnection
 from terminal.readers.pcsc import Scard
 from terminal.readers.session import CardSession
-from terminal.readers.survey import wait_for_card
-from terminal.services.read_holder import CARD_WAIT_SECONDS, choose_reader
+from terminal.services.read_holder import CARD_WAIT_SECONDS, choose_reader, with_card
 from terminal.texts import Text
 
 SCHEMA = "guitai.apdu/1"
@@ -32,7 +31,7 @@ _UNKNOWN = Text("未知状态字", "unknown status word")
 
 @click.command(
     help=help_text(
-        "发送十六进制命令;写 - 则从标准输入逐行读取,密码类命令只能这样给出。",
+        "发送十六进制命令；写 - 则从标准输入逐行读取，密码类命令只能这样给出。",
         "Send commands in hex; - reads them from standard input, the only place for PIN commands.",
     )
 )
@@ -45,7 +44,7 @@ _UNKNOWN = Text("未知状态字", "unknown status word")
 @click.option(
     "--raw",
     is_flag=True,
-    help=help_text("不处理 61xx/6Cxx,原样收发", "no T=0 rules: every TPDU as given"),
+    help=help_text("不处理 61xx/6Cxx，原样收发", "no T=0 rules: every TPDU as given"),
 )
 @trace_option
 @json_option
@@ -66,26 +65,26 @@ def apdu(
         _refuse_pins(parsed)
     pcsc = Scard()
     chosen = choose_reader(pcsc, config, reader)
-    if not wait_for_card(pcsc, chosen, CARD_WAIT_SECONDS):
-        raise NoCard
-    with (
-        trace_to(trace_file) as trace,
-        CardSession(
-            pcsc, chosen, deadline=config.readers.deadline_seconds, trace=trace, raw=raw
-        ) as card,
-    ):
-        atr, protocol = card.run(lambda connection: (connection.atr, connection.protocol))
-        shown = [card.run(partial(_exchange, session, each)) for each in parsed]
-    if session.as_json:
-        print_json(
-            {
-                "schema": SCHEMA,
-                "reader": chosen,
-                "atr": atr.hex().upper(),
-                "protocol": protocol,
-                "exchanges": shown,
-            }
+
+    def operation(connection: CardConnection) -> dict[str, object]:
+        return {
+            "atr": connection.atr.hex().upper(),
+            "protocol": connection.protocol,
+            "exchanges": [_exchange(session, each, connection) for each in parsed],
+        }
+
+    with trace_to(trace_file) as trace:
+        make = partial(
+            CardSession,
+            pcsc,
+            chosen,
+            deadline=config.readers.deadline_seconds,
+            trace=trace,
+            raw=raw,
         )
+        _, exchanged = with_card(pcsc, chosen, make, operation, CARD_WAIT_SECONDS)
+    if session.as_json:
+        print_json({"schema": SCHEMA, "reader": chosen, **exchanged})
 
 
 def _lines() -> list[str]:

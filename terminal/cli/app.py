@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import dataclass, field
@@ -21,9 +20,14 @@ if TYPE_CHECKING:
 DEFAULT_LANGUAGE: Language = "zh"
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+COMPLETE = "_GUITAI_COMPLETE"
+"""Variable by which the shell's completion script asks."""
 
-_HELP = Text("社保柜台工具箱:读卡器、社保卡与软件卡。", "The social-security counter's toolkit.")
+_HELP = Text("社保柜台工具箱：读卡器、社保卡与软件卡。", "The social-security counter's toolkit.")
 _LANGUAGE_HELP = Text("界面语言", "language of messages")
+_ERROR = Text("错误：", "Error: ")
+_WHY = Text("原因：", "Why: ")
+_WHAT_TO_DO = Text("办法：", "What to do: ")
 _CONFIG_HELP = Text("配置文件", "configuration file")
 
 
@@ -138,6 +142,10 @@ def run(arguments: list[str], language: Language | None = None) -> int:
     8 settings · 130 interrupted (docs/errors.md).
     """
     group = application(language)
+    if COMPLETE in os.environ:
+        from click.shell_completion import shell_complete  # noqa: PLC0415  rarely wanted
+
+        return shell_complete(group, {}, "guitai", COMPLETE, os.environ[COMPLETE])
     context: click.Context | None = None
     try:
         with group.make_context("guitai", list(arguments)) as context:
@@ -183,12 +191,16 @@ def show_error(error: GuitaiError, session: Session) -> None:
     if session.as_json:
         print_json(error_document(error, language))
         return
-    labels = ("错误", "原因", "办法") if language == "zh" else ("Error", "Why", "What to do")
-    click.echo(f"{labels[0]}: {error.message(language)} [{error.code}]", err=True)
-    click.echo(f"{labels[1]}: {error.cause(language)}", err=True)
-    click.echo(f"{labels[2]}: {error.advice(language)}", err=True)
+    for label, sentence in (
+        (_ERROR, f"{error.message(language)} [{error.code}]"),
+        (_WHY, error.cause(language)),
+        (_WHAT_TO_DO, error.advice(language)),
+    ):
+        click.echo(f"{label.say(language)}{sentence}", err=True)
 
 
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document on one line."""
+    import json  # noqa: PLC0415  keeps --help light
+
     click.echo(json.dumps(document, ensure_ascii=False))

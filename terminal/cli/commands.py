@@ -9,7 +9,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "read": ("读取卡和持卡人信息", "Read the card and its holder", "terminal.cli.read:read"),
     "readers": ("列出读卡器", "List the card readers", "terminal.cli.readers:readers"),
     "watch": ("显示插卡、拔卡等事件", "Show events as they happen", "terminal.cli.watch:watch"),
-    "apdu": ("发送原始命令(诊断用)", "Send raw commands (diagnosis)", "terminal.cli.apdu:apdu"),
+    "apdu": ("发送原始命令（诊断用）", "Send raw commands (diagnosis)", "terminal.cli.apdu:apdu"),
     "doctor": (
         "检查读卡服务为什么不工作",
         "Say why smart cards do not work here",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from terminal.cli.app import help_text
+from terminal.cli.app import COMPLETE, help_text
 
 
 @click.command(
     help=help_text(
-        '输出补全脚本,例如: eval "$(guitai completion bash)"',
+        '输出补全脚本，例如： eval "$(guitai completion bash)"',
         'Print a completion script, for example: eval "$(guitai completion bash)"',
     )
 )
@@ -20,4 +20,4 @@ def completion(ctx: click.Context, shell: str) -> None:
     """Print the script for a shell."""
     kind = get_completion_class(shell)
     if kind is not None:
-        click.echo(kind(ctx.find_root().command, {}, "guitai", "_GUITAI_COMPLETE").source())
+        click.echo(kind(ctx.find_root().command, {}, "guitai", COMPLETE).source())

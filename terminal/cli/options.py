@@ -14,7 +14,7 @@ from terminal.errors import FileTrouble
 from terminal.texts import Text
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_JSON_HELP = Text("输出 JSON(格式见 docs/schemas)", "print JSON (see docs/schemas)")
+_JSON_HELP = Text("输出 JSON（格式见 docs/schemas）", "print JSON (see docs/schemas)")
 
 
 def json_option(function: _F) -> _F:
@@ -48,7 +48,7 @@ def trace_option(function: _F) -> _F:
         "trace_file",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help=help_text("记录通信(隐去敏感内容)", "write an .apdu trace, masked"),
+        help=help_text("记录通信（隐去敏感内容）", "write an .apdu trace, masked"),
     )(function)
 
 
@@ -62,8 +62,20 @@ def trace_to(path: Path | None) -> Iterator[Callable[[str], object] | None]:
         yield None
         return
     try:
-        stream = path.open("w", encoding="utf-8", buffering=1)
+        stream = path.open("w", encoding="utf-8")
     except OSError as error:
         raise FileTrouble(path=path, detail=error.strerror) from error
-    with stream:
-        yield stream.write
+
+    def write(text: str) -> None:
+        try:
+            stream.write(text)
+            stream.flush()
+        except OSError as error:
+            raise FileTrouble(path=path, detail=error.strerror) from error
+
+    try:
+        yield write
+    finally:
+        with contextlib.suppress(OSError):
+            # What could not be written was said when it could not.
+            stream.close()

@@ -37,9 +37,10 @@ _LABELS: tuple[tuple[str, str, Text], ...] = (
 _GENERATION = Text("第{number}代社会保障卡", "Social security card, generation {number}")
 _CHINESE_NUMBERS = {1: "一", 2: "二", 3: "三"}
 _INTERFACES = {"contact": Text("接触式", "contact"), "contactless": Text("非接触式", "contactless")}
-_NONE = Text("(无)", "(none)")
+_COLON = Text("：", ": ")
+_NONE = Text("（无）", "(none)")
 _WIRE = Text(
-    "卡片通信:{commands} 条命令,发送 {sent} 字节,接收 {received} 字节",
+    "卡片通信：{commands} 条命令，发送 {sent} 字节，接收 {received} 字节",
     "On the wire: {commands} commands, {sent} bytes sent, {received} received",
 )
 
@@ -69,7 +70,7 @@ _WIRE = Text(
 @click.option(
     "--no-internal-check",
     is_flag=True,
-    help=help_text("不让卡先证明自己(少 4 条命令)", "do not let the card prove itself first"),
+    help=help_text("不让卡先证明自己（少 4 条命令）", "do not let the card prove itself first"),
 )
 @trace_option
 @json_option
@@ -165,7 +166,7 @@ def as_lines(document: dict[str, Any], session: Session) -> Iterator[str]:
         value = document[part][name]
         if isinstance(value, dict):
             value = f"{value['name'] or '?'} ({value['code']})"
-        yield f"  {label.say(session.language)}: {value or session.say(_NONE)}"
+        yield f"  {label.say(session.language)}{session.say(_COLON)}{value or session.say(_NONE)}"
     for warning in document["warnings"]:
         yield f"! {warning['message']}"
     wire = document["wire"]

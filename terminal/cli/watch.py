@@ -25,7 +25,7 @@ _TEXTS = {
 
 
 @click.command(
-    help=help_text("显示插卡、拔卡等事件,按 Ctrl-C 结束。", "Show events until interrupted.")
+    help=help_text("显示插卡、拔卡等事件，按 Ctrl-C 结束。", "Show events until interrupted.")
 )
 @click.option(
     "--count", type=click.IntRange(1), help=help_text("显示这么多条后结束", "end after so many")

@@ -1,4 +1,4 @@
-"""The key service port (DESIGN: keys stay behind it)."""
+"""The key service port: keys stay behind it."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from apdu.trace import Exchange, Redactor, header, lines
+from apdu.trace import Redactor, header, hexes
 from terminal.errors import CardTorn
 from terminal.readers.explain import explain
 from terminal.readers.port import CardHandle, PcscFailure
@@ -49,7 +49,7 @@ class PcscConnection:
         except PcscFailure as failure:
             raise explain(failure) from failure
         if not answer:
-            # A card pulled in mid-command first gives success without an answer (TRAPS).
+            # A card pulled in mid-command first gives success without an answer (pcscd 1.9.9).
             raise CardTorn
         return answer
 
@@ -83,7 +83,10 @@ class Metered:
 
 
 class Traced:
-    """Write every exchange to a trace as it happens, masked unless told otherwise."""
+    """Write every exchange to a trace as it happens, masked unless told otherwise.
+
+    The command is written before it is sent: a trace that ends with one shows where a card hung.
+    """
 
     def __init__(
         self,
@@ -93,7 +96,7 @@ class Traced:
         *,
         redact: bool = True,
     ) -> None:
-        self._inner = inner
+        self._send = inner.transmit
         self._write = write
         self._clock = clock
         self._redactor = Redactor() if redact else None
@@ -102,12 +105,14 @@ class Traced:
         write(header(inner.atr, inner.protocol))
 
     def transmit(self, command: bytes) -> bytes:
-        """Pass on and write; a command that got no answer is written too."""
+        """Write, pass on, write; a command that got no answer says so."""
+        shown = self._redactor
+        self._write((shown.command(command) if shown else hexes(command)) + "\n")
         began = self._clock()
-        answer: bytes | None = None
+        text = "# NO ANSWER"
         try:
-            answer = self._inner.transmit(command)
+            answer = self._send(command)
+            text = shown.answer(answer) if shown else hexes(answer)
             return answer
         finally:
-            taken = (self._clock() - began) * 1000
-            self._write(lines(Exchange(command, answer, taken), self._redactor))
+            self._write(f"# {(self._clock() - began) * 1000:.0f}ms\n{text}\n")

@@ -1,8 +1,8 @@
 """Which reader is meant: by number, by a piece of its name, by a role of this counter.
 
 The daemon's index changes with the order of plugging, so a name is taken apart
-(reference counter-devices.md §1.4): what stays is the product, the serial number where the
-device has one, and the slot. A role in the configuration is bound to such a piece.
+(reference counter-devices.md §1.4): what stays is the product, its interface and serial number
+where the device has them, and the slot. A role in the configuration is bound to such a piece.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ class ReaderIdentity:
     def stable(self) -> str:
         """Give the part that survives re-plugging, fit for a role in the configuration."""
         parts = [self.product]
+        if self.interface:
+            # One device may have a contact and a contactless reader that differ in this alone.
+            parts.append(f"[{self.interface}]")
         if self.serial:
             parts.append(f"({self.serial})")
         parts.append(f"slot {self.slot}")
@@ -88,6 +91,9 @@ def _by_piece(names: Sequence[str], piece: str) -> str:
     if piece in names:
         return piece
     lowered = piece.casefold()
+    exact = [each for each in names if identify(each).stable.casefold() == lowered]
+    if len(exact) == 1:
+        return exact[0]  # "slot 1" also stands in "slot 10"
     fitting = [
         each
         for each in names

@@ -44,7 +44,7 @@ class Result(IntEnum):
 SERVICE_GONE = frozenset(
     {Result.NO_SERVICE, Result.SERVICE_STOPPED, Result.COMM_ERROR, Result.INVALID_HANDLE}
 )
-"""What a call gives when the daemon went: first 80100013, then 8010001D (TRAPS)."""
+"""What a call gives when the daemon went: first 80100013, then 8010001D (seen with pcscd 1.9.9)."""
 
 
 class PcscFailure(Exception):

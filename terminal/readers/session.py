@@ -1,6 +1,6 @@
 """A reader's owner: one thread, one context, whole operations, and a deadline that is kept.
 
-A call into PC/SC can't be cancelled once it hangs (TRAPS), and handing every command from
+A call into PC/SC can't be cancelled once it hangs, and handing every command from
 thread to thread would cost a third of its time. So an operation runs whole on the reader's
 own thread, which notes when each call began; the caller waits for the result and looks at
 that note. When a call outlives its deadline the thread is left behind, the reader is given
@@ -20,6 +20,7 @@ from typing import Generic, TypeVar
 from terminal.errors import (
     CardError,
     CardHung,
+    GuitaiError,
     ReaderBusy,
     ReaderGone,
     ServiceError,
@@ -28,7 +29,17 @@ from terminal.errors import (
 from terminal.readers.connection import CardConnection, Metered, PcscConnection, Traced, Wire
 from terminal.readers.explain import explain
 from terminal.readers.holders import holders
-from terminal.readers.port import CardHandle, Context, Disposition, Pcsc, PcscFailure, Result, Share
+from terminal.readers.port import (
+    CardHandle,
+    Context,
+    Disposition,
+    Pcsc,
+    PcscFailure,
+    ReaderStatus,
+    Result,
+    Share,
+    State,
+)
 from terminal.readers.t0 import T0Connection
 
 T = TypeVar("T")
@@ -40,7 +51,7 @@ _LOSING = (CardError, ReaderGone, ServiceError, PcscFailure)
 """Errors after which the connection is worth nothing; the next operation makes a new one."""
 
 _LOOK_SECONDS = 0.05
-_RECONNECT_TRIES = 3
+_CONNECT_TRIES = 5
 
 
 @dataclass(slots=True)
@@ -50,6 +61,12 @@ class _Watch:
     clock: Callable[[], float]
     since: float | None = None
     waiting_for_others: bool = False
+    given_up: GuitaiError | None = None
+
+    def check(self) -> None:
+        """Go no further for a caller who was told that the reader is given up."""
+        if self.given_up is not None:
+            raise type(self.given_up)(**self.given_up.facts)
 
     @contextlib.contextmanager
     def on(self, *, others: bool = False) -> Iterator[None]:
@@ -74,13 +91,16 @@ class _Watched:
         self.protocol = inner.protocol
 
     def transmit(self, command: bytes) -> bytes:
-        """Pass on under the watch."""
+        """Pass on under the watch; nothing more once the reader is given up."""
         watch = self._watch
+        watch.check()
         watch.since = self._clock()
         try:
             return self._send(command)
         finally:
             watch.since = None
+            # The answer of a call that hung comes too late: its caller has gone on.
+            watch.check()
 
 
 @dataclass(slots=True)
@@ -98,7 +118,9 @@ class CardSession:
     end it is reset, so that nobody inherits what was proved to it.
 
     ``deadline`` is in seconds a command, ``trace`` takes the lines of an ``.apdu`` trace.
-    Raises the catalogue's leaves; after CardHung the session is dead.
+    Raises the catalogue's leaves. After a deadline (CardHung, or ReaderBusy while others had the
+    reader) the session is dead: it raises the same again, and nothing more of the operation
+    reaches the card even if the hung call returns.
     """
 
     def __init__(
@@ -122,7 +144,6 @@ class CardSession:
         self._clock = clock
         self._watch = _Watch(clock)
         self._jobs: SimpleQueue[_Job[object] | None] = SimpleQueue()
-        self._abandoned = False
         # These three belong to the owner's thread alone.
         self._context: Context | None = None
         self._handle: CardHandle | None = None
@@ -138,8 +159,7 @@ class CardSession:
 
     def run(self, operation: Callable[[CardConnection], T]) -> T:
         """Run an operation with the card's connection and give what it returns."""
-        if self._abandoned or not self._thread.is_alive():
-            raise ServiceLost
+        self._watch.check()
         job: _Job[T] = _Job(operation)
         self._jobs.put(job)  # type: ignore[arg-type]  # the queue carries jobs of every result
         self._await(job.done.wait)
@@ -149,7 +169,7 @@ class CardSession:
 
     def close(self) -> None:
         """End the session; a thread that hangs is left behind."""
-        if self._abandoned or not self._thread.is_alive():
+        if self._watch.given_up is not None:
             return
         self._jobs.put(None)
         with contextlib.suppress(CardHung, ReaderBusy):
@@ -161,17 +181,21 @@ class CardSession:
 
     def _await(self, done: Callable[[float], bool]) -> None:
         """Wait until done, as long as no call outlives its deadline."""
+        watch = self._watch
         while not done(_LOOK_SECONDS):
-            since = self._watch.since
-            if since is None or self._clock() - since <= self._deadline:
+            if not self._thread.is_alive() and not done(0):
+                # It ended before it came to this job.
+                watch.check()
+                raise ServiceLost
+            since, others = watch.since, watch.waiting_for_others
+            if since is None or self._clock() - since <= self._deadline or done(0):
                 continue
-            others = self._watch.waiting_for_others
-            if done(0):
-                return
-            self._abandoned = True
-            if others:
-                raise ReaderBusy(holders="、".join(holders()) or "?")
-            raise CardHung(seconds=f"{self._deadline:g}")
+            watch.given_up = (
+                ReaderBusy(holders="、".join(holders()) or "?")
+                if others
+                else CardHung(seconds=f"{self._deadline:g}")
+            )
+            watch.check()
 
     # --- The owner's thread ----------------------------------------------------------------
 
@@ -179,38 +203,87 @@ class CardSession:
         """Serve jobs; connect at the first, and again after a job that lost the card."""
         while (job := self._jobs.get()) is not None:
             try:
-                connection = self._connection or self._connect()
-                job.result = job.operation(connection)
-            except PcscFailure as failure:
-                job.error = explain(failure)
-            except BaseException as error:  # noqa: BLE001  handed to the caller, who raises it
-                job.error = error
-            if isinstance(job.error, _LOSING):
-                self._disconnect()
-            job.done.set()
+                self._serve(job)
+            finally:
+                job.done.set()
+            if self._watch.given_up is not None:
+                break
         self._disconnect()
+
+    def _serve(self, job: _Job[object]) -> None:
+        try:
+            connection = self._connection or self._connect()
+            self._watch.check()
+            job.result = job.operation(connection)
+        except PcscFailure as failure:
+            job.error = explain(failure)
+        except BaseException as error:  # noqa: BLE001  handed to the caller, who raises it
+            job.error = error
+        if self._connection is None or isinstance(job.error, _LOSING):
+            self._disconnect()
 
     def _connect(self) -> CardConnection:
         with self._watch.on():
             self._context = self._pcsc.establish()
-            self._handle = _connect(self._context.connect, self.reader)
+        for _ in range(_CONNECT_TRIES - 1):
+            try:
+                return self._begin(self._context)
+            except PcscFailure as failure:
+                if failure.result != Result.RESET:
+                    raise
+                # Who had the reader before us reset the card on leaving: nothing of ours is lost.
+                self._let_go()
+        return self._begin(self._context)
+
+    def _begin(self, context: Context) -> CardConnection:
+        with self._watch.on():
+            others = self._in_use(context)
+        # The daemon lets a connect wait for another program's transaction, as it does a begin.
+        with self._watch.on(others=others):
+            self._handle = context.connect(self.reader, Share.SHARED)
         with self._watch.on(others=True):
             self._handle.begin()
         with self._watch.on():
             self._connection = self._stack(self._handle)
         return self._connection
 
-    def _disconnect(self) -> None:
-        """Give the card back. Reset, not leave: nobody inherits what was proved to it."""
+    def _in_use(self, context: Context) -> bool:
+        """Tell whether another program is connected to the reader."""
+        try:
+            (now,) = context.wait([ReaderStatus(self.reader)], 0)
+        except PcscFailure:
+            return False  # the connect that follows says what it is
+        return bool(now.state & (State.IN_USE | State.EXCLUSIVE))
+
+    def _let_go(self) -> None:
+        """Disconnect. Reset, not leave, where the card was ours: nobody inherits what was proved.
+
+        The reset ends the transaction, in one call: between two, another program would begin its
+        own, and our reset would wait for it and then spoil it.
+        """
+        handle, ours = self._handle, self._connection is not None
+        self._handle = self._connection = None
+        if handle is None:
+            return
         with self._watch.on():
-            if self._handle is not None:
-                with contextlib.suppress(PcscFailure):
-                    self._handle.end(Disposition.LEAVE)
-                with contextlib.suppress(PcscFailure):
-                    self._handle.disconnect(Disposition.RESET)
-            if self._context is not None:
-                self._context.release()
-        self._context = self._handle = self._connection = None
+            last = Disposition.LEAVE
+            if ours:
+                try:
+                    handle.end(Disposition.RESET)
+                except PcscFailure as failure:
+                    # Gone or reset already, and perhaps another's by now; else try once more.
+                    if failure.result not in {Result.RESET, Result.REMOVED}:
+                        last = Disposition.RESET
+            with contextlib.suppress(PcscFailure):
+                handle.disconnect(last)
+
+    def _disconnect(self) -> None:
+        """Give back card and context."""
+        self._let_go()
+        context, self._context = self._context, None
+        if context is not None:
+            with self._watch.on():
+                context.release()
 
     def _stack(self, handle: CardHandle) -> CardConnection:
         """Stack the layers; each sees TPDUs, the topmost whole commands."""
@@ -221,14 +294,3 @@ class CardSession:
         if connection.protocol == "T=0" and not self._raw:
             connection = T0Connection(connection)
         return connection
-
-
-def _connect(connect: Callable[[str, Share], CardHandle], reader: str) -> CardHandle:
-    """Connect shared; a card that another program just reset wants a second call."""
-    for _ in range(_RECONNECT_TRIES - 1):
-        try:
-            return connect(reader, Share.SHARED)
-        except PcscFailure as failure:
-            if failure.result != Result.RESET:
-                raise
-    return connect(reader, Share.SHARED)

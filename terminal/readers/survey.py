@@ -22,6 +22,8 @@ class ReaderView:
     in_use: bool
     exclusive: bool
     mute: bool
+    broken: bool
+    """Listed by the daemon, and out of order."""
 
     @property
     def name(self) -> str:
@@ -63,30 +65,40 @@ def _view(number: int, status: ReaderStatus) -> ReaderView:
         in_use=State.IN_USE in state,
         exclusive=State.EXCLUSIVE in state,
         mute=State.MUTE in state,
+        broken=State.UNAVAILABLE in state,
     )
 
 
 def wait_for_card(
-    pcsc: Pcsc, reader: str, seconds: float, *, clock: Callable[[], float] = time.monotonic
-) -> bool:
-    """Wait until there is a card in a reader, at most so long; tell whether there is."""
+    pcsc: Pcsc,
+    reader: str,
+    seconds: float,
+    *,
+    seen: ReaderStatus | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> ReaderStatus | None:
+    """Wait until there is a card in a reader, at most so long; None where there is none.
+
+    ``seen`` is the state of a card that turned out not to be there (any more): the daemon
+    looks only now and then. Only a later insertion counts then.
+    """
     until = clock() + seconds
     try:
         context = pcsc.establish()
         try:
-            known = ReaderStatus(reader)
-            while not known.present:
+            known = seen or ReaderStatus(reader)
+            while not known.present or (seen is not None and known.counter == seen.counter):
                 left = int((until - clock()) * 1000)
                 if left < 0:
-                    return False
+                    return None
                 try:
                     (now,) = context.wait([known], left)
                 except PcscFailure as failure:
                     if failure.result == Result.TIMEOUT:
-                        return False
+                        return None
                     raise
                 known = ReaderStatus(reader, now.word & ~State.CHANGED.value, now.atr)
-            return True
+            return known
         finally:
             context.release()
     except PcscFailure as failure:

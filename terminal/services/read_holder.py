@@ -1,6 +1,6 @@
 """Read the card and its holder: the first counter service.
 
-DESIGN "How data flows": reader → connection → T=0 layer → application → holder, masked.
+The way of the data: reader → connection → T=0 layer → application → holder, masked.
 """
 
 from __future__ import annotations
@@ -8,17 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from terminal.cards.social_security import CardReading, SocialSecurityCard
 from terminal.config import Config
-from terminal.errors import NoCard, TestKeysRefused
+from terminal.errors import CardTorn, NoCard, TestKeysRefused
 from terminal.keys import software
 from terminal.keys.service import KeyService
-from terminal.readers.connection import Wire
+from terminal.readers.connection import CardConnection, Wire
 from terminal.readers.identity import choose
 from terminal.readers.port import Pcsc
 from terminal.readers.session import CardSession
 from terminal.readers.survey import survey, wait_for_card
+
+T = TypeVar("T")
 
 CARD_WAIT_SECONDS = 1.0
 """How long a card may take to be noticed; the daemon looks every 0.4 s."""
@@ -75,14 +78,41 @@ def read_holder(
     """Read the card in a reader and its holder; raises the catalogue's leaves."""
     keys = key_service(config, keys_file)
     chosen = choose_reader(pcsc, config, reader)
-    if not wait_for_card(pcsc, chosen, wait_seconds):
-        raise NoCard
-    with CardSession(
-        pcsc, chosen, deadline=config.readers.deadline_seconds, trace=trace, redact=redact
-    ) as session:
-        reading = session.run(
-            lambda connection: SocialSecurityCard(connection).read(
-                keys, internal_check=internal_check
-            )
+
+    def operation(connection: CardConnection) -> CardReading:
+        return SocialSecurityCard(connection).read(keys, internal_check=internal_check)
+
+    def session() -> CardSession:
+        return CardSession(
+            pcsc, chosen, deadline=config.readers.deadline_seconds, trace=trace, redact=redact
         )
-    return ReadResult(chosen, reading, session.wire)
+
+    wire, reading = with_card(pcsc, chosen, session, operation, wait_seconds)
+    return ReadResult(chosen, reading, wire)
+
+
+def with_card(
+    pcsc: Pcsc,
+    reader: str,
+    make_session: Callable[[], CardSession],
+    operation: Callable[[CardConnection], T],
+    wait_seconds: float,
+) -> tuple[Wire, T]:
+    """Run an operation on the card in a reader, waiting for the card where there is none.
+
+    A card that never answered was not there: the daemon just had not noticed yet that it
+    left. Then the next one is waited for, once.
+    """
+    seen = wait_for_card(pcsc, reader, wait_seconds)
+    if seen is None:
+        raise NoCard
+    with make_session() as session:
+        try:
+            return session.wire, session.run(operation)
+        except (NoCard, CardTorn):
+            if session.wire.bytes_received:
+                raise
+    if wait_for_card(pcsc, reader, wait_seconds, seen=seen) is None:
+        raise NoCard
+    with make_session() as session:
+        return session.wire, session.run(operation)

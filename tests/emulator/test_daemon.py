@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from emulator import daemon as module
+from emulator import enclosure
 from emulator.daemon import DaemonUnavailable, PrivateDaemon
 
 DEADLINE = 20  # seconds; nothing here takes one, but a machine under load may
@@ -389,22 +390,23 @@ def refuse(monkeypatch: pytest.MonkeyPatch, flags: int, failure: int) -> None:
         assert name == "unshare"
         return failure if argument.value & flags else 0
 
-    monkeypatch.setattr(module, "_call", call)
-    monkeypatch.setattr(module, "_map_to_root", lambda user, group: None)
+    monkeypatch.setattr(enclosure, "_call", call)
+    monkeypatch.setattr(enclosure, "_map_to_root", lambda user, group: None)
 
 
 def test_auto_does_without_a_network_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Containers often allow the mounts and refuse the network; the caller warns."""
-    refuse(monkeypatch, module._CLONE_NEWNET, errno.EPERM)
-    got = module._enter_namespaces("auto")
+    refuse(monkeypatch, enclosure._CLONE_NEWNET, errno.EPERM)
+    got = enclosure._enter_namespaces("auto")
     assert got == {"network": "shared", "user_namespace": False}
 
 
 def test_own_network_is_not_given_up_silently(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who asks for walls gets walls or an error."""
-    refuse(monkeypatch, module._CLONE_NEWNET, errno.ENOSPC)
-    with pytest.raises(module._RefusedError, match=r"mount and network.*limit in /proc/sys/user"):
-        module._enter_namespaces("own")
+    refuse(monkeypatch, enclosure._CLONE_NEWNET, errno.ENOSPC)
+    said = r"mount and network.*limit in /proc/sys/user"
+    with pytest.raises(enclosure._RefusedError, match=said):
+        enclosure._enter_namespaces("own")
 
 
 def test_without_privileges_a_user_namespace_serves(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -413,20 +415,20 @@ def test_without_privileges_a_user_namespace_serves(monkeypatch: pytest.MonkeyPa
 
     def call(name: str, argument: "ctypes.c_int") -> int:
         calls.append(argument.value)
-        return 0 if argument.value & module._CLONE_NEWUSER else errno.EPERM
+        return 0 if argument.value & enclosure._CLONE_NEWUSER else errno.EPERM
 
-    monkeypatch.setattr(module, "_call", call)
-    monkeypatch.setattr(module, "_map_to_root", lambda user, group: None)
-    got = module._enter_namespaces("auto")
+    monkeypatch.setattr(enclosure, "_call", call)
+    monkeypatch.setattr(enclosure, "_map_to_root", lambda user, group: None)
+    got = enclosure._enter_namespaces("auto")
     assert got == {"network": "own", "user_namespace": True}
     assert len(calls) == 2
 
 
 def test_refused_mounts_are_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     """The text names the remedy: root, or user namespaces."""
-    refuse(monkeypatch, module._CLONE_NEWNS, errno.EPERM)
-    with pytest.raises(module._RefusedError, match=r"refuses mount namespaces.*needs root, or"):
-        module._enter_namespaces("auto")
+    refuse(monkeypatch, enclosure._CLONE_NEWNS, errno.EPERM)
+    with pytest.raises(enclosure._RefusedError, match=r"refuses mount namespaces.*needs root, or"):
+        enclosure._enter_namespaces("auto")
 
 
 def test_a_missing_pcscd_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,0 +1,114 @@
+"""The house's own rules, held by machine."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("apdu", "card_profiles", "emulator", "terminal")
+TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
+MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+LONGEST = 600
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            yield node
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_test_says_why(path: Path) -> None:
+    """A test nobody can explain is a test nobody dares to change."""
+    assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    silent = [each.name for each in functions(path) if not ast.get_docstring(each)]
+    assert silent == []
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_sleeps_and_no_skips(path: Path) -> None:
+    """A sleep is a guess and a skip a hole; both hide what they were put there for."""
+    text = path.read_text("utf-8")
+    banned = ["time." + "sleep(", "pytest." + "skip(", "mark." + "skip", "mark." + "xfail"]
+    assert [each for each in banned if each in text] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_modules_fit_in_a_head(path: Path) -> None:
+    """A module that needs a table of contents is two modules; each says what it is for."""
+    text = path.read_text("utf-8")
+    assert len(text.splitlines()) <= LONGEST
+    assert ast.get_docstring(ast.parse(text))
+
+
+def test_the_project_speaks_of_itself_alone() -> None:
+    """No machine's paths and no registry's addresses in what is committed."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False
+    ).stdout.decode()
+    files = [ROOT / name for name in listed.split("\0") if name] or MODULES
+    pattern = re.compile(
+        r"(?:^|[^\w./])/(?:work|root|home/\w+)/|https?://[^ ]*(?:pypi|pythonhosted|npmjs|debian)\b"
+    )
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()[:80]}"
+        for path in files
+        if path.is_file() and path.suffix != ".csv" and path != Path(__file__)
+        for line in path.read_text("utf-8", "replace").splitlines()
+        if pattern.search(line)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_public_modules_import_alone(room: str) -> None:
+    """Every module can be the first one imported: no hidden order, no cycle."""
+    modules = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for path in MODULES
+        if path.relative_to(ROOT).parts[0] == room
+    ]
+    script = (
+        "import sys, importlib\n"
+        "for name in sys.argv[1:]:\n"
+        "    for loaded in [m for m in sys.modules if m.split('.')[0] in"
+        f" {ROOMS!r}]:\n"
+        "        del sys.modules[loaded]\n"
+        "    importlib.import_module(name)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script, *modules],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_links_in_the_documentation() -> None:
+    """A link that leads nowhere costs a newcomer more than no link."""
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "udev").glob("*.md")]
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text("utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_lock_has_hashes_and_no_addresses() -> None:
+    """What is installed is what was locked, wherever it is fetched from."""
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    pinned = re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)
+    assert {"pyscard", "click", "cryptography", "construct", "pytest"} <= set(pinned)
+    assert "://" not in lock
+    for name in pinned:
+        entry = lock.split(f"{name}==", 1)[1].split("\n", 2)[1]
+        assert "--hash=sha256:" in entry, name
