@@ -145,7 +145,7 @@ def _from_image(
     try:
         card = open_image(image, randomness=randomness)
     except (ImageError, OSError) as error:
-        _fail(f"卡镜像 {image} 不可用: {error}", f"card image {image} is unusable: {error}")
+        _fail(f"卡镜像 {image} 不可用：{error}", f"card image {image} is unusable: {error}")
     if _given("profile") and card.profile is not profile:
         _fail(
             f"卡镜像是 {card.profile.name}，不是 {profile.name}",

@@ -114,7 +114,7 @@ def _build(kind: type[Any], data: Mapping[str, Any], prefix: str, file: Path, **
     for name in data:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
-            zh = f"，是不是 {prefix}{near[0]}?" if near else ""
+            zh = f"，是不是 {prefix}{near[0]}？" if near else ""
             en = f"; is {prefix}{near[0]} meant?" if near else ""
             raise _wrong(file, f"不认识 {prefix}{name}{zh}", f"{prefix}{name} is unknown{en}")
     default = kind()

@@ -1,9 +1,11 @@
 """The house's own rules, held by machine."""
 
 import ast
+import io
 import re
 import subprocess
 import sys
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,6 +91,23 @@ def test_public_modules_import_alone(room: str) -> None:
         cwd=ROOT,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_chinese_has_chinese_punctuation() -> None:
+    """A clerk reads Chinese all day; half-width commas in it look like a machine's."""
+    half_width = re.compile(
+        "[\u3400-\u9fff}][,;!?]|[,;!?][\u3400-\u9fff]|[\u3400-\u9fff][:(]|[:)][\u3400-\u9fff]"
+    )
+    found = [
+        f"{path.relative_to(ROOT)}:{token.start[0]} {token.string}"
+        for path in MODULES
+        for token in tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline)
+        if token.type == tokenize.STRING
+        and not token.string.startswith('"""')
+        and re.search("[\u4e00-\u9fff]", token.string)
+        and half_width.search(token.string)
+    ]
+    assert found == []
 
 
 def test_links_in_the_documentation() -> None:

@@ -37,7 +37,7 @@ CARD = Text(
     "A made-up {profile} software card (--seed {seed} chooses the holder)",
 )
 DAEMON = Text(
-    "私有 pcscd（进程 {pid},{network}），虚拟读卡器 {reader}",
+    "私有 pcscd（进程 {pid}，{network}），虚拟读卡器 {reader}",
     "A private pcscd (process {pid}, {network}), virtual reader {reader}",
 )
 OWN = Text("独立网络", "in a network of its own")
@@ -150,4 +150,9 @@ def shortened(line: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:
+        # Who read our output has gone; nothing more can be said to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)

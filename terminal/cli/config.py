@@ -18,7 +18,7 @@ SCHEMA = "guitai.config/1"
 _DEFAULTS = Text(
     "没有配置文件（{path}），使用默认值", "no configuration file ({path}), defaults are used"
 )
-_GOOD = Text("配置无误: {source}", "The configuration is right: {source}")
+_GOOD = Text("配置无误：{source}", "The configuration is right: {source}")
 _TEST_KEYS = Text(
     "注意：当前使用测试密钥，只能用于软件卡和测试卡",
     "Note: these are test keys, fit for software and test cards only",

@@ -17,10 +17,10 @@ SCHEMA = "guitai.event/1"
 _TEXTS = {
     "service_lost": Text("读卡服务中断", "smart-card service lost"),
     "service_back": Text("读卡服务恢复", "smart-card service back"),
-    "reader_arrived": Text("读卡器接入: {reader}", "reader arrived: {reader}"),
-    "reader_left": Text("读卡器断开: {reader}", "reader left: {reader}"),
-    "card_inserted": Text("插卡: {reader} {atr}", "card inserted: {reader} {atr}"),
-    "card_removed": Text("拔卡: {reader}", "card removed: {reader}"),
+    "reader_arrived": Text("读卡器接入：{reader}", "reader arrived: {reader}"),
+    "reader_left": Text("读卡器断开：{reader}", "reader left: {reader}"),
+    "card_inserted": Text("插卡：{reader} {atr}", "card inserted: {reader} {atr}"),
+    "card_removed": Text("拔卡：{reader}", "card removed: {reader}"),
 }
 
 
