@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from terminal.cards.notes import TEXTS
+from terminal.diagnosis.examine import catalogue as diagnosis_catalogue
 from terminal.errors import GuitaiError, catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -74,9 +75,30 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("{", "‹").replace("}", "›")
 
 
+DOCTOR_HEAD = """\
+# guitai doctor 查什么 What guitai doctor looks for
+
+由 `tools/docs` 从 `terminal/diagnosis/` 生成，请勿手改。Made from the code by `tools/docs`; edit there.
+
+`ok` 正常 as it should be · `note` 供参考 worth knowing · `warn` 早晚会出问题 will hurt some day ·
+`fail` 现在就不能用 does not work like this. Exit status 3 where anything fails, else 0.
+
+| code | level | 中文 | English | 办法 remedy |
+| --- | --- | --- | --- | --- |
+"""
+
+
+def doctor_page() -> str:
+    return DOCTOR_HEAD + "".join(
+        f"| `{kind.code}` | {kind.level} | {_cell(kind.what.zh)} | {_cell(kind.what.en)} |"
+        f" {_cell(f'{kind.remedy.zh}<br>{kind.remedy.en}' if kind.remedy else '')} |\n"
+        for kind in diagnosis_catalogue()
+    )
+
+
 def pages() -> dict[Path, str]:
     """Give every page made from code by its place."""
-    return {ROOT / "docs/errors.md": errors_page()}
+    return {ROOT / "docs/errors.md": errors_page(), ROOT / "docs/doctor.md": doctor_page()}
 
 
 def main() -> int:
