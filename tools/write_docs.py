@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,13 +73,14 @@ def _warnings() -> Iterator[str]:
 
 def _cell(text: str) -> str:
     """Show a sentence in a table; its {facts} as what they are."""
-    return text.replace("|", "\\|").replace("{", "‹").replace("}", "›")
+    return re.sub(r"\{(\w+)[^}]*\}", r"‹\1›", text.replace("|", "\\|"))
 
 
 DOCTOR_HEAD = """\
 # guitai doctor 查什么 What guitai doctor looks for
 
-由 `tools/docs` 从 `terminal/diagnosis/` 生成，请勿手改。Made from the code by `tools/docs`; edit there.
+由 `tools/docs` 从 `terminal/diagnosis/` 生成，请勿手改。
+Made from the code by `tools/docs`; edit there.
 
 `ok` 正常 as it should be · `note` 供参考 worth knowing · `warn` 早晚会出问题 will hurt some day ·
 `fail` 现在就不能用 does not work like this. Exit status 3 where anything fails, else 0.
