@@ -107,20 +107,24 @@ def emulate(
         if image is not None and image.exists()
         else _new(kind, seed, interface, randomness, key_set)
     )
-    inserted: InsertedCard = SavingCard(card, image) if image is not None else card
-    slot = VirtualSlot(
-        inserted,
-        connect_to(host, port),
-        inserted=lambda: _announce(card, vpcd, as_json),
-        waiting=lambda: _say_waiting(vpcd),
-    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    try:
+        inserted: InsertedCard = SavingCard(card, image) if image is not None else card
+        VirtualSlot(
+            inserted,
+            connect_to(host, port),
+            inserted=lambda: _announce(card, vpcd, as_json),
+            waiting=lambda: _say_waiting(vpcd),
+        ).run()
+    except OSError as error:
+        # The image is the one file that is written while the card runs.
+        _fail(f"卡镜像无法保存：{error}", f"the card image cannot be saved: {error}")
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        sys.exit(0)
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    slot.run()
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """End at once: an interrupted card is a card taken out."""
+    sys.exit(0)
 
 
 def _new(

@@ -110,3 +110,10 @@ def test_waits_for_a_daemon(desk: Desk) -> None:
         out, _ = waiting.communicate(timeout=20)
     assert out == ""
     assert waiting.returncode == 0
+
+
+def test_image_that_cannot_be_saved(desk: Desk) -> None:
+    """A folder that is not there is said at once, and no card is put anywhere."""
+    ran = desk.run("emulate", "--image", "/nonexistent/card.json")
+    assert ran.status == 2
+    assert "Traceback" not in ran.err
