@@ -64,7 +64,7 @@ def apdu(
     if not from_input or config.production:
         _refuse_pins(parsed)
     pcsc = Scard()
-    chosen = choose_reader(pcsc, config, reader)
+    chosen = choose_reader(pcsc, config, reader, CARD_WAIT_SECONDS)
 
     def operation(connection: CardConnection) -> dict[str, object]:
         return {

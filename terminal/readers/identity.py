@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 from terminal.errors import NoReader, ReaderAmbiguous, ReaderNotFound
 
+DEFAULT_ROLE = "counter"
+"""The role of the reader that is meant when nothing is said."""
+
 _NAME = re.compile(
     r"^(?P<product>.*?)(?: \[(?P<interface>[^\]]*)\])?(?: \((?P<serial>[^)]*)\))?"
     r"(?: (?P<index>[0-9A-F]{2}) (?P<slot>[0-9A-F]{2}))?$"
@@ -73,8 +76,8 @@ def choose(
         raise NoReader
     roles = roles or {}
     if wanted is None:
-        if "counter" in roles:
-            return _by_piece(names, roles["counter"])
+        if DEFAULT_ROLE in roles:
+            return _by_piece(names, roles[DEFAULT_ROLE])
         if len(names) == 1:
             return names[0]
         if len(with_card) == 1:

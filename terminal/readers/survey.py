@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from terminal.readers.explain import explain
 from terminal.readers.identity import ReaderIdentity, identify
 from terminal.readers.port import Context, Pcsc, PcscFailure, ReaderStatus, Result, State
+
+MOST_NAMES = 16
+"""So many readers the daemon takes in one wait (pcsc-lite 1.9.9)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,39 @@ def _view(number: int, status: ReaderStatus) -> ReaderView:
         mute=State.MUTE in state,
         broken=State.UNAVAILABLE in state,
     )
+
+
+def wait_for_any_card(
+    pcsc: Pcsc,
+    readers: Sequence[str],
+    seconds: float,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> str | None:
+    """Wait until there is a card in one of some readers; the reader's name, None without one."""
+    until = clock() + seconds
+    try:
+        context = pcsc.establish()
+        try:
+            known = [ReaderStatus(name) for name in readers[:MOST_NAMES]]
+            while True:
+                left = int((until - clock()) * 1000)
+                if left < 0:
+                    return None
+                try:
+                    states = context.wait(known, left)
+                except PcscFailure as failure:
+                    if failure.result == Result.TIMEOUT:
+                        return None
+                    raise
+                for now in states:
+                    if now.present:
+                        return now.name
+                known = [ReaderStatus(now.name, now.word & ~State.CHANGED.value) for now in states]
+        finally:
+            context.release()
+    except PcscFailure as failure:
+        raise explain(failure) from failure
 
 
 def wait_for_card(

@@ -16,10 +16,10 @@ from terminal.errors import CardTorn, NoCard, TestKeysRefused
 from terminal.keys import software
 from terminal.keys.service import KeyService
 from terminal.readers.connection import CardConnection, Wire
-from terminal.readers.identity import choose
+from terminal.readers.identity import DEFAULT_ROLE, choose
 from terminal.readers.port import Pcsc
 from terminal.readers.session import CardSession
-from terminal.readers.survey import survey, wait_for_card
+from terminal.readers.survey import survey, wait_for_any_card, wait_for_card
 
 T = TypeVar("T")
 
@@ -53,15 +53,21 @@ def key_service(config: Config, keys_file: Path | None = None) -> KeyService:
     return keys
 
 
-def choose_reader(pcsc: Pcsc, config: Config, wanted: str | None) -> str:
-    """Choose the reader that is meant; raises ReaderError and ServiceError leaves."""
+def choose_reader(pcsc: Pcsc, config: Config, wanted: str | None, wait_seconds: float = 0) -> str:
+    """Choose the reader that is meant; raises ReaderError and ServiceError leaves, NoCard.
+
+    Where nothing says which one and none has a card, the first to get one is meant.
+    """
     views = survey(pcsc)
-    return choose(
-        [view.name for view in views],
-        wanted,
-        roles=config.readers.roles,
-        with_card=[view.name for view in views if view.card],
-    )
+    names = [view.name for view in views]
+    with_card = [view.name for view in views if view.card]
+    roles = config.readers.roles
+    if wanted is None and DEFAULT_ROLE not in roles and len(views) > 1 and not with_card:
+        found = wait_for_any_card(pcsc, names, wait_seconds)
+        if found is None:
+            raise NoCard
+        return found
+    return choose(names, wanted, roles=roles, with_card=with_card)
 
 
 def read_holder(
@@ -77,7 +83,7 @@ def read_holder(
 ) -> ReadResult:
     """Read the card in a reader and its holder; raises the catalogue's leaves."""
     keys = key_service(config, keys_file)
-    chosen = choose_reader(pcsc, config, reader)
+    chosen = choose_reader(pcsc, config, reader, wait_seconds)
 
     def operation(connection: CardConnection) -> CardReading:
         return SocialSecurityCard(connection).read(keys, internal_check=internal_check)

@@ -100,7 +100,8 @@ def test_distinct_keys_and_key_file(desk: Desk, tmp_path: Path) -> None:
     assert right.json["generation"] == 3
 
 
-def test_card_that_comes_late(desk: Desk) -> None:
+@pytest.mark.parametrize("which", [[], ["--reader", "1"]])
+def test_card_that_comes_late(desk: Desk, which: list[str]) -> None:
     """A clerk may start the program and then insert the card."""
     import subprocess
 
@@ -109,7 +110,7 @@ def test_card_that_comes_late(desk: Desk) -> None:
     command = [*GUITAI, "read", "--json", "--wait", "20"]
     with (
         subprocess.Popen(
-            [*command, "--reader", "1"], env=desk.environment, stdout=subprocess.PIPE, text=True
+            [*command, *which], env=desk.environment, stdout=subprocess.PIPE, text=True
         ) as waiting,
         desk.emulating("--profile", "gen2"),
     ):
@@ -137,6 +138,22 @@ def test_no_card(desk: Desk, as_json: bool) -> None:
     else:
         assert ran.out == ""
         assert ran.err.splitlines()[0] == "错误：读卡器里没有卡 [no_card]"
+
+
+def test_no_card_in_any_reader(desk: Desk) -> None:
+    """With several empty readers the clerk hears of the card, not of a choice to make."""
+    ran = desk.run("read", "--json", "--wait", "0.1")
+    assert ran.json["error"]["code"] == "no_card"
+
+
+def test_two_cards(desk: Desk) -> None:
+    """Two cards at once are a question only the clerk can answer."""
+    with desk.emulating("--profile", "gen2"), desk.emulating("--profile", "gen2", slot=1):
+        ran = desk.run("read", "--json")
+        chosen = desk.run("read", "--json", "--reader", "00 01").json
+    assert ran.json["error"]["code"] == "reader_ambiguous"
+    assert "Virtual PCD 00 01" in ran.json["error"]["cause"]
+    assert chosen["reader"] == "Virtual PCD 00 01"
 
 
 def test_no_service() -> None:
