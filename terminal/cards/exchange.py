@@ -13,8 +13,9 @@ from terminal.readers.connection import CardConnection
 
 def exchange(connection: CardConnection, command: Declared) -> Response:
     """Send a command; raises CardBabbles where the answer is none, or longer than any can be."""
+    raw = connection.transmit(command.encode())
     try:
-        answer = parse_response(connection.transmit(command.encode()))
+        answer = parse_response(raw)
     except EncodingError as error:
         raise CardBabbles(detail=str(error)) from error
     if len(answer.data) > SHORT_ANSWER_LIMIT:

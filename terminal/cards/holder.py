@@ -7,6 +7,7 @@ not forgiven: a name half read must not look like a name.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,8 @@ from terminal.errors import DataDamaged
 from terminal.masking import Masked, mask_day, mask_name, mask_number
 
 _NAME, _NAME_EXTENSION = 0x09, 0x4E
+_NO_TEXT = frozenset({"Cc", "Cs", "Cn"})
+"""Unicode categories that no name has; private use (Co) is where rare characters live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class CardData:
     def region(self) -> str | None:
         """Give the issuing region, the card id's first six digits."""
         region = self.card_id.reveal()[:6] if self.card_id else ""
-        return region if region.isdecimal() else None
+        return region if len(region) == 6 and region.isdecimal() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +87,22 @@ class _Values:
     def text(self, tag: int, *more: int) -> str | None:
         """Read text, with its extensions joined as bytes before decoding."""
         item = self._items[tag]
-        parts = [
-            self._records.get(each, b"")
-            for each in (tag, *(each for each in more if each in self._items))
-        ]
+        parts = [self._records.get(each, b"") for each in (tag, *more)]
         # Parts are joined as bytes: a character may lie across the border. A space there may
         # belong to the name, unless nothing follows.
         joined = b"".join(part.rstrip(b"\x00\xff") for part in parts)
+        spelled, _, behind = joined.partition(b"\x00")
+        if behind.strip(AN_FILLER):
+            self._note("text_after_filler", item)
         try:
-            text = decode_text(joined)
+            text = decode_text(spelled)
         except LayoutError as error:
-            raise _damaged(item, error) from error
+            raise _damaged(item, str(error)) from error
         if text is None:
             self._note("missing_item", item)
+        elif any(unicodedata.category(each) in _NO_TEXT for each in text):
+            # Control characters would steer the screen they are shown on.
+            raise _damaged(item, "control characters in it")
         return text
 
     def digits(self, tag: int) -> str | None:
@@ -134,7 +140,7 @@ class _Values:
         table: CodeTable = item.field.table  # type: ignore[attr-defined]  # coded items have one
         raw = self._records.get(tag, b"")
         try:
-            code = item.field.decode(raw) if raw else None
+            code = self._spelled_code(item, raw) if raw else None
         except LayoutError:
             self._note("odd_value", item)
             return None
@@ -146,12 +152,21 @@ class _Values:
             self._note("unknown_code", item)
         return Coded(code, entry.zh if entry else None)
 
+    def _spelled_code(self, item: Item, raw: bytes) -> str | None:
+        """Decode a code, also where it is written in characters and not as declared."""
+        spelled = raw.rstrip(AN_FILLER)
+        if spelled.isdigit() and len(raw) != item.field.size:
+            self._note("ascii_code", item)
+            return spelled.decode("ascii")
+        decoded: str | None = item.field.decode(raw)
+        return decoded
+
     def _note(self, code: str, item: Item) -> None:
         self._notes.add(code, item.zh, item.name.replace("_", " "))
 
 
-def _damaged(item: Item, error: LayoutError) -> DataDamaged:
-    return DataDamaged(item_zh=item.zh, item_en=item.name.replace("_", " "), detail=str(error))
+def _damaged(item: Item, detail: str) -> DataDamaged:
+    return DataDamaged(item_zh=item.zh, item_en=item.name.replace("_", " "), detail=detail)
 
 
 def read_card_data(records: Mapping[int, bytes], notes: Notes) -> CardData:
@@ -159,7 +174,7 @@ def read_card_data(records: Mapping[int, bytes], notes: Notes) -> CardData:
     values = _Values(profile.CARD_FILE, records, notes)
     version = values.text(0x03)
     if version is not None and len(version) == 3:
-        notes.add("version_without_dot", version)
+        notes.add("short_version", version)
     number = values.text(0x07)
     if number is not None and len(number) > identifiers.CARD_NUMBER_LENGTH:
         notes.add("long_card_number")
@@ -185,6 +200,9 @@ def read_holder(records: Mapping[int, bytes], file: ElementaryFile, notes: Notes
     values = _Values(file, records, notes)
     number = values.text(0x08)
     name = values.text(_NAME, _NAME_EXTENSION)
+    if _NAME_EXTENSION not in records and len(records.get(_NAME, b"").rstrip(AN_FILLER)) >= 30:
+        # A full name whose continuation the card does not give may be half a name.
+        notes.add("missing_item", "姓名扩展", "name extension")
     born = values.day(0x0D)
     return Holder(
         social_security_number=Masked(number, mask_number) if number else None,

@@ -43,8 +43,24 @@ TEXTS: dict[str, Text] = {
         "规范版本“{detail}”不认识，按卡的其他特征推定",
         "The version “{detail}” is unknown; the generation was taken from other signs",
     ),
-    "version_without_dot": Text(
+    "short_version": Text(
         "规范版本写作“{detail}”，少一位", "The version is written “{detail}”, one digit short"
+    ),
+    "ascii_code": Text("{detail}以字符存放", "{detail} is stored as characters"),
+    "text_after_filler": Text(
+        "{detail}后面还有残留字符，已略去", "{detail} has something behind its filler, left out"
+    ),
+    "no_internal_check": Text(
+        "卡不支持内部认证（{detail}），未核对卡的真伪",
+        "The card has no internal authentication ({detail}); it did not prove itself",
+    ),
+    "region_from_atr": Text(
+        "卡识别码中没有地区，取自复位应答：{detail}",
+        "The card id has no region; it was taken from the answer to reset: {detail}",
+    ),
+    "substitute_algorithm": Text(
+        "{detail} 算法未公开，以 SM4 代替，真卡不会认可",
+        "{detail} is not published; SM4 stands in for it, a real card will not agree",
     ),
 }
 """Every warning code and what it says; docs/errors.md lists them."""

@@ -1,9 +1,9 @@
 """Read a record file whole, whatever way the card offers.
 
-First the short way: all records in one answer by short file id. A card that refuses is read
-record by record, by number and then by tag, after selecting the file in one of the two forms
-that are seen (reference §1.2, §3, §11). Each answer is a record's TLV; who asked for a
-record checks that the card gave that one.
+First the short way: all records in one answer by short file id. A card that refuses is asked
+the same of the selected file, and then record by record, by number and by tag; a file is
+selected in one of the two forms that are seen (reference §1.2, §3, §4.1, §11). Whatever
+records an answer holds are taken, each under the tag it has.
 """
 
 from __future__ import annotations
@@ -23,6 +23,23 @@ Records = dict[int, bytes]
 """Record values by tag."""
 
 _ALL = 256
+_ABSENT = frozenset(
+    {
+        SW.WRONG_LENGTH,
+        SW.WRONG_FILE_TYPE,
+        SW.NO_CURRENT_EF,
+        SW.NOT_SUPPORTED,
+        SW.FILE_NOT_FOUND,
+        SW.RECORD_NOT_FOUND,
+        SW.WRONG_P1P2,
+        SW.WRONG_OFFSET,
+        SW.UNKNOWN_INS,
+        SW.OK,
+    }
+)
+"""Answers that say "not this way" or "not there"; any other means that something is wrong."""
+_END_OF_FILE = 0x6282
+_FILLER = b"\x00\xff"
 
 
 class RecordReader:
@@ -31,14 +48,26 @@ class RecordReader:
     def __init__(self, connection: CardConnection, notes: Notes) -> None:
         self._connection = connection
         self._notes = notes
-        self._whole_files = True
+        self._by_short_id = True
+        self._by_selection = True
         self._broken: set[int] = set()
         self._selected_by = [SelectBy.CHILD_EF, SelectBy.FILE_ID]
 
     def has(self, file: ElementaryFile) -> bool:
         """Tell whether the file is there, by its first record."""
-        answer = exchange(self._connection, ReadRecord(1, sfi=file.sfi, le=self._le(_first(file))))
-        return answer.ok or self._select(file)
+        first = file.items[0]
+        number = ReadRecord(1, sfi=file.sfi, le=self._le(first.size))
+        answer = self._ask(number, first.size)
+        if answer.data[:1] == bytes((first.tag,)):
+            return True
+        if not self._select(file):
+            return False
+        selected = self._ask(ReadRecord(1, le=self._le(first.size)), first.size)
+        by_tag = ReadRecord(first.tag, RecordMode.FIRST, le=self._le(first.size))
+        return any(
+            each.data[:1] == bytes((first.tag,))
+            for each in (selected, self._ask(by_tag, first.size))
+        )
 
     def read(self, file: ElementaryFile) -> Records:
         """Read all records of the file's items that the card has, by tag.
@@ -47,71 +76,106 @@ class RecordReader:
         card gives is broken every way.
         """
         records: Records = {}
-        if self._whole_files:
-            records = self._read_whole(file)
-            if records.keys() >= {file.items[0].tag, file.items[-1].tag}:
-                # The answer reached the last item: what lacks in between the card has not.
+        if self._by_short_id:
+            answer = self._take_whole(file, file.sfi, records)
+            if self._reached_end(file, records):
                 return records
-        return self._read_singly(file, records)
+            if not answer.ok:
+                self._by_short_id = False
+                self._notes.add("record_by_record", f"{answer.sw:04X}")
+        # A file that can't be selected may still be read by its short id.
+        sfi = 0 if self._select(file) else file.sfi
+        if sfi == 0 and not self._by_short_id and self._by_selection:
+            self._by_selection = self._take_whole(file, sfi, records).ok
+            if self._reached_end(file, records):
+                return records
+        return self._take_singly(file, sfi, records)
+
+    def _reached_end(self, file: ElementaryFile, records: Records) -> bool:
+        """Tell whether an answer went from the first item to the last.
+
+        What lacks in between the card has not.
+        """
+        return records.keys() >= {file.items[0].tag, file.items[-1].tag}
 
     def _le(self, size: int) -> int:
         """Ask for the length of standard layout on T=0, for all there is elsewhere."""
         return size if self._connection.protocol == "T=0" else _ALL
 
-    def _read_whole(self, file: ElementaryFile) -> Records:
-        """Read by one command; an empty result means that the card does not do it."""
-        command = ReadRecord(1, RecordMode.FROM_NUMBER_TO_LAST, file.sfi, self._le(file.total_size))
+    def _ask(self, command: ReadRecord, size: int) -> Response:
+        """Send a reading command; once more with the exact length where Le 00 is refused."""
         answer = exchange(self._connection, command)
-        self._stop_if_closed(answer)
-        if not answer.ok:
-            self._whole_files = False
-            self._notes.add("record_by_record", f"{answer.sw:04X}")
-            return {}
-        return self._parsed(file, answer.data)
+        if answer.sw == SW.WRONG_LENGTH and command.le == _ALL:
+            answer = exchange(
+                self._connection, ReadRecord(command.number, command.mode, command.sfi, size)
+            )
+        if answer.sw == SW.APPLICATION_BLOCKED:
+            raise CardBlocked(sw=f"{answer.sw:04X}")
+        if answer.sw == _END_OF_FILE and answer.data:
+            return Response(answer.data, SW.OK)
+        return answer
 
-    def _parsed(self, file: ElementaryFile, data: bytes) -> Records:
-        """Take records apart; what is behind a broken one is left to be read singly."""
+    def _take_whole(self, file: ElementaryFile, sfi: int, records: Records) -> Response:
+        """Read all records by one command, as far as the card does that."""
+        size = file.total_size
+        command = ReadRecord(1, RecordMode.FROM_NUMBER_TO_LAST, sfi, self._le(size))
+        answer = self._ask(command, size)
+        if answer.ok:
+            self._take(file, answer.data, records)
+        return answer
+
+    def _take(self, file: ElementaryFile, data: bytes, records: Records) -> None:
+        """Enter an answer's records; what is behind a broken one is left to be read singly."""
         try:
             found = simple_tlv.parse(data)
         except TlvError as error:
-            self._broken.add(file.fid)
-            self._notes.add("odd_records", f"{file.zh} {error}", f"{file.name} {error}")
             found = simple_tlv.parse(data[: error.offset])
-        return {record.tag: record.value for record in reversed(found)}
+            if data[error.offset :].strip(_FILLER):
+                self._broken.add(file.fid)
+                self._notes.add("odd_records", f"{file.zh} {error}", f"{file.name} {error}")
+        for record in found:
+            records.setdefault(record.tag, record.value)
 
-    def _read_singly(self, file: ElementaryFile, records: Records) -> Records:
+    def _take_singly(self, file: ElementaryFile, sfi: int, records: Records) -> Records:
         """Read what lacks by number, then what still lacks by tag."""
-        # A file that can't be selected may still be read by its short id.
-        sfi = 0 if self._select(file) else file.sfi
-        last = None
+        refusal: Response | None = None
         for number, item in enumerate(file.items, 1):
             if item.tag not in records:
-                last = self._read_one(item, number, RecordMode.NUMBER, sfi, records)
+                refusal = self._take_one(file, item, number, RecordMode.NUMBER, sfi, records)
         for item in file.items:
             if item.tag not in records:
-                last = self._read_one(item, item.tag, RecordMode.FIRST, sfi, records)
+                refusal = self._take_one(file, item, item.tag, RecordMode.FIRST, sfi, records)
         lacking = [item for item in file.items if item.tag not in records]
         if len(lacking) == len(file.items):
-            if last is not None and not last.ok:
-                raise refused(f"READ RECORD {file.name}", last.sw)
+            if refusal is not None and not refusal.ok:
+                raise refused(f"READ RECORD {file.name}", refusal.sw)
             raise _damaged(lacking[0], "no record of this file among the answers")
-        if lacking and file.fid in self._broken:
-            raise _damaged(lacking[0], "its TLV is broken")
         return records
 
-    def _read_one(
-        self, item: Item, p1: int, mode: RecordMode, sfi: int, records: Records
+    def _take_one(
+        self,
+        file: ElementaryFile,
+        item: Item,
+        p1: int,
+        mode: RecordMode,
+        sfi: int,
+        records: Records,
     ) -> Response:
         """Read one record and enter it under the tag it has."""
-        size = self._le(simple_tlv.HEADER_SIZE + item.field.size)
-        answer = exchange(self._connection, ReadRecord(p1, mode, sfi, size))
-        self._stop_if_closed(answer)
-        if answer.ok and len(answer.data) >= simple_tlv.HEADER_SIZE:
-            tag, length = answer.data[0], answer.data[1]
-            value = answer.data[simple_tlv.HEADER_SIZE :]
-            if len(value) < length:
-                raise _damaged(item, f"{length} bytes announced, {len(value)} there")
-            records.setdefault(tag, value[:length])
+        size = item.size
+        answer = self._ask(ReadRecord(p1, mode, sfi, self._le(size)), size)
+        if not answer.ok and answer.sw not in _ABSENT:
+            raise refused(f"READ RECORD {file.name}", answer.sw)
+        if len(answer.data) < simple_tlv.HEADER_SIZE:
+            return answer
+        announced = simple_tlv.HEADER_SIZE + answer.data[1]
+        if len(answer.data) < announced <= _ALL:
+            # Cards that cut at Le: ask once more for what the record says it has.
+            longer = self._ask(ReadRecord(p1, mode, sfi, announced), announced)
+            if len(longer.data) < announced:
+                raise _damaged(item, f"{announced} bytes announced, {len(answer.data)} there")
+            answer = longer
+        self._take(file, answer.data, records)
         return answer
 
     def _select(self, file: ElementaryFile) -> bool:
@@ -122,17 +186,6 @@ class RecordReader:
                 return True
         return False
 
-    def _stop_if_closed(self, answer: Response) -> None:
-        """Give up where no other way would help: access refused or application blocked."""
-        if answer.sw == SW.SECURITY_STATUS:
-            raise refused("READ RECORD", answer.sw)
-        if answer.sw == SW.APPLICATION_BLOCKED:
-            raise CardBlocked(sw=f"{answer.sw:04X}")
-
 
 def _damaged(item: Item, detail: str) -> DataDamaged:
     return DataDamaged(item_zh=item.zh, item_en=item.name.replace("_", " "), detail=detail)
-
-
-def _first(file: ElementaryFile) -> int:
-    return simple_tlv.HEADER_SIZE + file.items[0].field.size

@@ -8,12 +8,14 @@ a warning in the result.
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 from dataclasses import dataclass
 
 from apdu import tlv
 from apdu.atr import Atr
 from apdu.cipher import FACTOR, RESULT, Algorithm
+from apdu.command import SHORT_ANSWER_LIMIT
 from apdu.commands import (
     ExternalAuthenticate,
     GetChallenge,
@@ -33,6 +35,7 @@ from terminal.cards.record_files import RecordReader
 from terminal.errors import (
     CardBabbles,
     CardBlocked,
+    CardRefused,
     DataDamaged,
     KeysDoNotFit,
     NotSocialSecurity,
@@ -49,7 +52,10 @@ _LIKELY = (
     (b"1PAY.SYS.DDF01", _BANK),
     (bytes.fromhex("A000000632010105"), _TRANSIT),
 )
-_JPEG_END = b"\xff\xd9"
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_PADDING = bytes(16)
+"""So many zero bytes at the end of a block are padding and no picture."""
+_END_OF_FILE = 0x6282
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +104,17 @@ class SocialSecurityCard:
         generation = self._generation(card)
         holder = None
         if with_holder:
-            if generation == 3 and keys is not None:
+            proved = generation == 3 and keys is not None
+            if proved and keys is not None:
                 self.authenticate(keys, card, "RKSSSE", internal_check=internal_check)
-            holder = self.read_holder(generation)
+            try:
+                holder = self.read_holder(generation)
+            except CardRefused as refusal:
+                if proved or keys is None or refusal.facts["sw"] != f"{SW.SECURITY_STATUS:04X}":
+                    raise
+                # A card that wants the proof whatever its version says.
+                self.authenticate(keys, card, "RKSSSE", internal_check=internal_check)
+                holder = self.read_holder(generation)
         return CardReading(
             atr=self._connection.atr,
             contactless=self.contactless,
@@ -115,23 +129,31 @@ class SocialSecurityCard:
 
     def select(self) -> None:
         """Select the environment: by name, by FID DDF1, or as the master file (§11)."""
+        # T=0 has no Le for this; elsewhere a strict card gives no FCI without.
+        le = None if self._connection.protocol == "T=0" else SHORT_ANSWER_LIMIT
         attempts = (
-            Select(SelectBy.NAME, profile.NAME),
-            Select(SelectBy.FILE_ID, profile.FID.to_bytes(2, "big")),
-            Select(SelectBy.FILE_ID, profile.MASTER_FILE.to_bytes(2, "big")),
+            Select(SelectBy.NAME, profile.NAME, le=le),
+            Select(SelectBy.FILE_ID, profile.FID.to_bytes(2, "big"), le=le),
+            Select(SelectBy.FILE_ID, profile.MASTER_FILE.to_bytes(2, "big"), le=le),
         )
-        for attempt, command in enumerate(attempts):
+        refusals = set()
+        for way, command in zip(("", "DDF1", "MF"), attempts, strict=True):
             answer = exchange(self._connection, command)
-            if answer.sw in {SW.APPLICATION_BLOCKED, SW.NOT_SUPPORTED, SW.FILE_INVALIDATED}:
+            if answer.sw in {SW.APPLICATION_BLOCKED, SW.FILE_INVALIDATED}:
                 raise CardBlocked(sw=f"{answer.sw:04X}")
             if not answer.ok:
+                refusals.add(answer.sw)
                 continue
-            if attempt == len(attempts) - 1 and not self._reader.has(profile.CARD_FILE):
-                break
-            if attempt:
-                self._notes.add("selected_otherwise", "DDF1" if attempt == 1 else "MF")
+            # By another way than its name something else may be there.
+            if way and not self._reader.has(profile.CARD_FILE):
+                continue
+            if way:
+                self._notes.add("selected_otherwise", way)
             self._read_fci(answer.data)
             return
+        if refusals == {SW.NOT_SUPPORTED}:
+            # A blocked card answers 6A81 to everything (§3).
+            raise CardBlocked(sw=f"{SW.NOT_SUPPORTED:04X}")
         raise self._unknown()
 
     def _unknown(self) -> NotSocialSecurity:
@@ -145,24 +167,37 @@ class SocialSecurityCard:
         return NotSocialSecurity(atr=atr, likely_zh=likely_zh, likely_en=likely_en)
 
     def _read_atr(self) -> None:
+        raw = self._connection.atr
         try:
-            atr = Atr.decode(self._connection.atr)
+            atr = Atr.decode(raw)
         except EncodingError as error:
             self._notes.add("odd_atr", str(error))
+            # The usual layout (§7): 3B 6n 00 00 and n historical bytes.
+            self.historical = raw[4 : 4 + (raw[1] & 0x0F)] if raw[:1] == b"\x3b" else b""
             return
         self.contactless = atr.contactless
         self.historical = atr.historical
 
     def _read_fci(self, fci: bytes) -> None:
-        """Take the algorithm from tag 86 inside 9F0C (§1.3); an FCI that is none is noted."""
-        try:
-            named = tlv.find(tlv.parse(fci), 0x6F, 0xA5, 0x9F0C)
-            inside = tlv.find(tlv.parse(named.value), 0x86) if named else None
-        except TlvError as error:
-            self._notes.add("odd_fci", str(error))
-            return
-        if inside is not None and len(inside.value) == 1:
-            self._named_algorithm = inside.value[0]
+        """Take the algorithm from tag 86 inside 9F0C (§1.3); an odd FCI is noted.
+
+        Cards were seen to put 86 straight into A5, and to leave bytes behind.
+        """
+        named: tlv.Tlv | None = None
+        for inner in _without_shell(fci):
+            try:
+                objects = tlv.parse(inner)
+            except TlvError as error:
+                self._notes.add("odd_fci", str(error))
+                with contextlib.suppress(TlvError):
+                    objects = tlv.parse(inner[: error.offset])
+                    named = named or _algorithm_object(objects)
+                continue
+            named = named or _algorithm_object(objects)
+        if not fci:
+            self._notes.add("odd_fci", "0 bytes")
+        if named is not None and len(named.value) == 1:
+            self._named_algorithm = named.value[0]
 
     # --- What is on the card ---------------------------------------------------------------
 
@@ -176,23 +211,26 @@ class SocialSecurityCard:
         return read_holder(self._reader.read(file), file, self._notes)
 
     def read_photo(self) -> bytes | None:
-        """Read the photo (EF08), a JPEG up to its end mark; None where there is none."""
+        """Read the photo (EF08) without its padding; None where there is none.
+
+        A JPEG ends at its last end mark; thumbnails inside have marks of their own.
+        """
         collected = b""
         command = ReadBinary.of_file(profile.PHOTO_FILE.sfi)
         while len(collected) < profile.PHOTO_SIZE:
             answer = exchange(self._connection, command)
-            if not answer.ok:
-                if answer.sw in {SW.FILE_NOT_FOUND, SW.WRONG_OFFSET}:
-                    break
-                raise refused("READ BINARY EF08", answer.sw)
-            if not answer.data:
+            if answer.sw in {SW.FILE_NOT_FOUND, SW.WRONG_OFFSET} or not answer.data:
                 break
+            if not answer.ok and answer.sw != _END_OF_FILE:
+                raise refused("READ BINARY EF08", answer.sw)
             collected += answer.data
-            end = collected.find(_JPEG_END)
-            if end >= 0:
-                return collected[: end + len(_JPEG_END)]
+            if collected.endswith(_PADDING):
+                break
             command = ReadBinary.at(len(collected))
-        return collected if collected.strip(b"\x00") and collected.strip(b"\xff") else None
+        if collected.startswith(_JPEG_START) and _JPEG_END in collected:
+            return collected[: collected.rindex(_JPEG_END) + len(_JPEG_END)]
+        stripped = collected.rstrip(b"\x00").rstrip(b"\xff")
+        return stripped or None
 
     def algorithm(self, card: CardData) -> Algorithm:
         """Decide the algorithm by tag 86, else by the region in the card id (§1.3)."""
@@ -203,8 +241,9 @@ class SocialSecurityCard:
             return profile.algorithm_of(None, card.card_id_bytes)
 
     def _generation(self, card: CardData) -> int:
-        generation = profile.generation_of(card.specification_version)
-        if generation is None:
+        version = card.specification_version
+        generation = profile.generation_of(version)
+        if generation is None or (not version and self._named_algorithm is not None):
             # 9F0C came with generation 3 (§4.4).
             generation = 2 if self._named_algorithm is None else 3
             self._notes.add("unknown_version", card.specification_version or "")
@@ -220,9 +259,9 @@ class SocialSecurityCard:
         Raises KeysDoNotFit before a try is spent, ProofRejected with the tries left,
         ProofLocked.
         """
-        if card.region is None:
-            raise DataDamaged(item_zh="卡识别码", item_en="card id", detail="tag 01")
-        identity = CardIdentity(card.region, self.historical, self.algorithm(card))
+        identity = CardIdentity(self._region(card), self.historical, self.algorithm(card))
+        if identity.algorithm is Algorithm.SSF33:
+            self._notes.add("substitute_algorithm", "SSF33")
         if internal_check:
             self._check_card(keys, identity)
         key_id = next(each.id for each in profile.KEYS if each.name == key)
@@ -238,10 +277,24 @@ class SocialSecurityCard:
             raise ProofRejected(key=key, left=left)
         raise refused("EXTERNAL AUTHENTICATE", answer.sw)
 
+    def _region(self, card: CardData) -> str:
+        """Give the issuing region, from the card id, else the four digits of the ATR (§7)."""
+        if card.region is not None:
+            return card.region
+        digits = self.historical[7:9].hex()
+        if not digits.isdecimal():
+            raise DataDamaged(item_zh="卡识别码", item_en="card id", detail="tag 01")
+        self._notes.add("region_from_atr", digits)
+        return digits + "00"
+
     def _check_card(self, keys: KeyService, identity: CardIdentity) -> None:
         """Let the card prove IRK: the last challenge is the factor, the first the original."""
         original, factor = self._challenge(), self._challenge()
         answer = exchange(self._connection, InternalAuthenticate(factor, original))
+        if answer.sw in {SW.UNKNOWN_INS, SW.KEY_NOT_FOUND} and not keys.test_keys:
+            # The check is optional (§11); test keys must not try their luck on a real card.
+            self._notes.add("no_internal_check", f"{answer.sw:04X}")
+            return
         if not answer.ok:
             raise refused("INTERNAL AUTHENTICATE", answer.sw)
         right = keys.authentication_data(identity, "SSSE", "IRK", factor, original)
@@ -255,3 +308,21 @@ class SocialSecurityCard:
         if len(answer.data) != FACTOR:
             raise CardBabbles(detail=f"challenge of {len(answer.data)} bytes")
         return answer.data
+
+
+def _without_shell(fci: bytes) -> tuple[bytes, ...]:
+    """Give an FCI, and what is inside its 6F however long that says it is."""
+    return (fci, fci[2:]) if fci[:1] == b"\x6f" else (fci,)
+
+
+def _algorithm_object(objects: tuple[tlv.Tlv, ...]) -> tlv.Tlv | None:
+    """Find tag 86 in 9F0C, in A5, or in either inside 6F."""
+    for path in ((0x6F, 0xA5), (0xA5,)):
+        named = tlv.find(objects, *path, 0x9F0C)
+        if named is not None:
+            with contextlib.suppress(TlvError):
+                return tlv.find(tlv.parse(named.value), 0x86)
+        bare = tlv.find(objects, *path, 0x86)
+        if bare is not None:
+            return bare
+    return None

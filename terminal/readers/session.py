@@ -17,15 +17,7 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
-from terminal.errors import (
-    CardError,
-    CardHung,
-    GuitaiError,
-    ReaderBusy,
-    ReaderGone,
-    ServiceError,
-    ServiceLost,
-)
+from terminal.errors import CardHung, GuitaiError, ReaderBusy, ServiceLost
 from terminal.readers.connection import CardConnection, Metered, PcscConnection, Traced, Wire
 from terminal.readers.explain import explain
 from terminal.readers.holders import holders
@@ -40,15 +32,15 @@ from terminal.readers.port import (
     Share,
     State,
 )
-from terminal.readers.t0 import T0Connection
+from terminal.readers.t0 import AnswerRules, T0Connection
 
 T = TypeVar("T")
 
 DEADLINE_SECONDS = 10.0
 """How long one command may take; a card writing its slowest file stays far below."""
 
-_LOSING = (CardError, ReaderGone, ServiceError, PcscFailure)
-"""Errors after which the connection is worth nothing; the next operation makes a new one."""
+OPERATION_SECONDS = 60.0
+"""How long all commands of an operation may take: a card may be slow in each of many answers."""
 
 _LOOK_SECONDS = 0.05
 _CONNECT_TRIES = 5
@@ -60,6 +52,8 @@ class _Watch:
 
     clock: Callable[[], float]
     since: float | None = None
+    spent: float = 0.0
+    """Seconds that the running operation's commands took so far."""
     waiting_for_others: bool = False
     given_up: GuitaiError | None = None
 
@@ -98,6 +92,7 @@ class _Watched:
         try:
             return self._send(command)
         finally:
+            watch.spent += self._clock() - watch.since
             watch.since = None
             # The answer of a call that hung comes too late: its caller has gone on.
             watch.check()
@@ -117,7 +112,8 @@ class CardSession:
     Between operations of one session the card stays powered and in our transaction; at the
     end it is reset, so that nobody inherits what was proved to it.
 
-    ``deadline`` is in seconds a command, ``trace`` takes the lines of an ``.apdu`` trace.
+    ``deadline`` is in seconds a command, ``limit`` in seconds for all of an
+    operation's commands, ``trace`` takes the lines of an ``.apdu`` trace.
     Raises the catalogue's leaves. After a deadline (CardHung, or ReaderBusy while others had the
     reader) the session is dead: it raises the same again, and nothing more of the operation
     reaches the card even if the hung call returns.
@@ -129,6 +125,7 @@ class CardSession:
         reader: str,
         *,
         deadline: float = DEADLINE_SECONDS,
+        limit: float = OPERATION_SECONDS,
         trace: Callable[[str], object] | None = None,
         redact: bool = True,
         raw: bool = False,
@@ -138,6 +135,7 @@ class CardSession:
         self.wire = Wire()
         self._pcsc = pcsc
         self._deadline = deadline
+        self._limit = limit
         self._trace = trace
         self._redact = redact
         self._raw = raw
@@ -154,7 +152,10 @@ class CardSession:
     def __enter__(self) -> CardSession:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is KeyboardInterrupt:
+            # Nobody waits for the operation any more: it ends at its next command.
+            self._watch.given_up = CardHung(seconds="0")
         self.close()
 
     def run(self, operation: Callable[[CardConnection], T]) -> T:
@@ -188,12 +189,14 @@ class CardSession:
                 watch.check()
                 raise ServiceLost
             since, others = watch.since, watch.waiting_for_others
-            if since is None or self._clock() - since <= self._deadline or done(0):
+            waited = 0.0 if since is None else self._clock() - since
+            hung = waited > self._deadline
+            if not (hung or watch.spent + waited > self._limit) or done(0):
                 continue
             watch.given_up = (
                 ReaderBusy(holders="、".join(holders()) or "?")
                 if others
-                else CardHung(seconds=f"{self._deadline:g}")
+                else CardHung(seconds=f"{self._deadline if hung else self._limit:g}")
             )
             watch.check()
 
@@ -211,6 +214,7 @@ class CardSession:
         self._disconnect()
 
     def _serve(self, job: _Job[object]) -> None:
+        self._watch.spent = 0.0
         try:
             connection = self._connection or self._connect()
             self._watch.check()
@@ -219,7 +223,8 @@ class CardSession:
             job.error = explain(failure)
         except BaseException as error:  # noqa: BLE001  handed to the caller, who raises it
             job.error = error
-        if self._connection is None or isinstance(job.error, _LOSING):
+        if self._connection is None or job.error is not None:
+            # After a failure the card is worth nothing: what was proved to it must not stand.
             self._disconnect()
 
     def _connect(self) -> CardConnection:
@@ -291,6 +296,6 @@ class CardSession:
         connection = Metered(_Watched(connection, self._watch), self.wire)
         if self._trace is not None:
             connection = Traced(connection, self._trace, self._clock, redact=self._redact)
-        if connection.protocol == "T=0" and not self._raw:
-            connection = T0Connection(connection)
-        return connection
+        if self._raw:
+            return connection
+        return (T0Connection if connection.protocol == "T=0" else AnswerRules)(connection)

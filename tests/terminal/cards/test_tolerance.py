@@ -133,7 +133,7 @@ def test_card_number_with_a_wrong_check(virtual_card: Make, held: Hold) -> None:
     [
         ("312E3030", 1, []),
         ("322E3030", 2, []),
-        ("322E3000", 2, ["version_without_dot"]),
+        ("322E3000", 2, ["short_version"]),
         ("322E3031", 2, []),
         ("00000000", 1, ["missing_item"]),
         ("392E3939", 2, ["unknown_version"]),

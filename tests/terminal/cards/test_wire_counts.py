@@ -63,7 +63,7 @@ def test_without_the_internal_check_it_takes_seven(profile: str) -> None:
 
 @pytest.mark.parametrize("profile", ["gen3", "beijing"])
 @pytest.mark.parametrize(
-    ("internal_check", "expected"), [(True, Wire(9, 93, 243)), (False, Wire(6, 61, 213))]
+    ("internal_check", "expected"), [(True, Wire(9, 94, 243)), (False, Wire(6, 62, 213))]
 )
 def test_contactless_needs_no_get_response(
     profile: str, internal_check: bool, expected: Wire
@@ -77,7 +77,7 @@ def test_contactless_needs_no_get_response(
     [
         ("gen2", "contact", Wire(3, 30, 94)),
         ("gen3", "contact", Wire(3, 30, 100)),
-        ("gen3", "contactless", Wire(2, 25, 98)),
+        ("gen3", "contactless", Wire(2, 26, 98)),
     ],
 )
 def test_the_card_alone_is_never_proved_to(
@@ -90,8 +90,9 @@ def test_the_card_alone_is_never_proved_to(
 def test_a_card_without_whole_files_is_asked_for_them_once() -> None:
     """A refused short cut tried again for each file would cost every such card a command more."""
     plain = cost("gen2", habits=Habits(whole_file=False))
-    # SELECT and GET RESPONSE, the short cut refused, two files selected, 7 and 7 records read.
-    assert plain.commands == 2 + 1 + 2 + 7 + 7
+    # SELECT and GET RESPONSE, the short cut refused by short id and on the selected file, two
+    # files selected, 7 and 7 records read.
+    assert plain.commands == 2 + 2 + 2 + 7 + 7
 
 
 def test_what_the_card_has_is_never_asked_with_a_wrong_length() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from apdu.cipher import SM4, TDES, Algorithm, card_factor, city_factor, province_factor
+from card_profiles import development_keys
 from terminal.errors import CardBabbles, FileTrouble, KeyFileWrong, KeyMissing
 from terminal.keys.service import CardIdentity
 from terminal.keys.software import LEVELS, SoftwareKeys, development, from_file
@@ -86,10 +87,17 @@ def test_missing_key(tmp_path: Path) -> None:
 
 def test_marks(tmp_path: Path) -> None:
     """The mark decides whether production accepts the keys."""
-    text = f'[keys.SSSE]\nIRK = "{ROOT}"\n'
+    text = '[keys.SSSE]\nIRK = "' + "5A" * 16 + '"\n'
     assert from_file(key_file(tmp_path, whole(text))).test_keys
     assert not from_file(key_file(tmp_path, whole(text, mark="live"))).test_keys
     assert development().test_keys
+
+
+@pytest.mark.parametrize("root", [ROOT, development_keys.distinct("SSSE", "IRK").hex()])
+def test_public_keys_are_test_keys(tmp_path: Path, root: str) -> None:
+    """Calling a key live that stands in every manual does not make it one."""
+    text = f'[keys.SSSE]\nIRK = "{root}"\n'
+    assert from_file(key_file(tmp_path, whole(text, mark="live"))).test_keys
 
 
 def test_card_that_does_not_derive() -> None:

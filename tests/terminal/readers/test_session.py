@@ -91,12 +91,12 @@ def test_the_result_is_handed_over(session: CardSession) -> None:
 
 
 def test_an_exception_is_handed_over(session: CardSession, pcsc: ScriptedPcsc) -> None:
-    """A mistake in an operation is the caller's to see, and costs the session nothing."""
+    """A mistake in an operation is the caller's to see, and leaves no proof standing."""
     session.run(prove)
     with pytest.raises(KeyError, match="mine"):
         session.run(lambda _: {}["mine"])
-    assert session.run(ask) == OK, "the connection, and what was proved, went on"
-    assert pcsc.calls["SCardConnect"] == 1
+    assert session.run(ask) != OK, "what was proved went with the operation that failed"
+    assert pcsc.calls["SCardConnect"] == 2
 
 
 def test_one_connection_and_transaction_for_all_operations(
