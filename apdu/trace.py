@@ -19,10 +19,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from apdu import commands as _commands  # noqa: F401  their declarations say what is masked
 from apdu.declare import Redact, declaration_of
 from apdu.errors import TraceError
 
 MASK = "**"
+_MORE = 0x61
 _HEX = re.compile(r"(?:[0-9A-F]{2}|\*\*)+")
 _MILLISECONDS = re.compile(r"# (\d+(?:\.\d+)?)ms")
 
@@ -57,6 +59,8 @@ class Redactor:
 
     def __init__(self) -> None:
         self._last = Redact.ALL
+        self._waiting = Redact.NOTHING
+        """What must not show of an answer that the card still has ready."""
 
     def command(self, raw: bytes) -> str:
         """Show a command with its secrets masked."""
@@ -64,12 +68,16 @@ class Redactor:
         if ins != 0xC0 or cla & 0xF0:
             declared = declaration_of(cla, ins)
             self._last = Redact.ALL if declared is None else declared.REDACT
+        else:
+            self._last |= self._waiting
         if Redact.DATA in self._last and len(raw) > 5:
             return hexes(raw[:5]) + MASK * (len(raw) - 5)
         return hexes(raw)
 
     def answer(self, raw: bytes) -> str:
         """Show the answer to the command shown last, personal data masked."""
+        if len(raw) >= 2 and raw[-2] == _MORE:
+            self._waiting |= self._last
         if Redact.ANSWER in self._last and len(raw) > 2:
             return MASK * (len(raw) - 2) + hexes(raw[-2:])
         return hexes(raw)

@@ -80,6 +80,9 @@ def _script(texts: tuple[str, ...]) -> Randomness:
     show_default=True,
     help="测试密钥组 / set of TEST KEYS",
 )
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), expose_value=False, help="界面语言 / language"
+)
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON / print JSON")
 @click.argument("more_random", nargs=-1, metavar="")
 def emulate(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,7 @@ from terminal.errors import ConfigWrong, FileTrouble
 from terminal.texts import LANGUAGES, Language
 
 DEFAULT_PATH = Path("/etc/guitai/guitai.toml")
+MOST_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,11 @@ def load_config(path: str | None = None) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise _wrong(file, f"不是 TOML:{error}", f"it is not TOML: {error}") from error
     config: Config = _build(Config, data, "", file, source=str(file))
+    if config.keys.file:
+        # A relative name is meant beside the configuration, wherever the program was started.
+        config = replace(
+            config, keys=replace(config.keys, file=str(file.parent / config.keys.file))
+        )
     _check(config, file)
     return config
 
@@ -148,9 +154,11 @@ def _value(default: Any, given: Any, name: str, file: Path) -> Any:
 
 def _check(config: Config, file: Path) -> None:
     """Check what goes across tables."""
-    if config.readers.deadline_seconds <= 0:
+    if not 0 < config.readers.deadline_seconds <= MOST_SECONDS:
         raise _wrong(
-            file, "readers.deadline_seconds 应大于 0", "readers.deadline_seconds is not above 0"
+            file,
+            f"readers.deadline_seconds 应大于 0，不超过 {MOST_SECONDS}",
+            f"readers.deadline_seconds is not above 0 and up to {MOST_SECONDS}",
         )
     if config.keys.service == "file" and not config.keys.file:
         raise _wrong(

@@ -33,11 +33,15 @@
     │   ├── KeyFileWrong        the key file is none
     │   ├── KeyMissing          the key service lacks a key
     │   └── TestKeysRefused     test keys in production mode
-    └── SettingError            what was set or asked
-        ├── ConfigWrong         the configuration file
-        ├── FileTrouble         a file that cannot be read or written
-        ├── NotHex              hex that is none
-        └── PinInArguments      a PIN command where others can read it
+    ├── SettingError            what was set or asked
+    │   ├── ConfigWrong         the configuration file
+    │   ├── FileTrouble         a file that cannot be read or written
+    │   ├── NotHex              hex that is none
+    │   └── PinInArguments      a PIN command where others can read it
+    ├── UsageError              the command line
+    │   └── WrongUsage          an option or argument that is none
+    └── ProgramError            ourselves
+        └── InternalFault       a mistake in this program
 
 Each leaf has a stable code, a cause and a remedy in both languages, and a retry class;
 ``docs/errors.md`` is written from here (tools/docs) and a test keeps them in step.
@@ -540,4 +544,42 @@ class PinInArguments(SettingError):
     remedy = Text(
         "开发时请从标准输入给出：guitai apdu -；生产模式下请用密码键盘",
         "In development give it on standard input: guitai apdu -; in production use the PIN pad",
+    )
+
+
+# --- The command line, and ourselves -------------------------------------------------------
+
+
+class UsageError(GuitaiError):
+    """Say that it is the command line."""
+
+    exit_status = 2
+    retry = Retry.NEVER
+
+
+class WrongUsage(UsageError):
+    """Say that an option or argument is none."""
+
+    code = "wrong_usage"
+    what = Text("命令写法不对：{detail}", "The command line is wrong: {detail}")
+    why = Text("没有这个命令、选项或取值", "There is no such command, option or value")
+    remedy = Text("请用 --help 查看用法", "See how it is used with --help")
+
+
+class ProgramError(GuitaiError):
+    """Say that it is this program."""
+
+    exit_status = 9
+    retry = Retry.AFTER_RECONCILE
+
+
+class InternalFault(ProgramError):
+    """Say that this program made a mistake; the place is named, the data is not."""
+
+    code = "internal_fault"
+    what = Text("程序内部出错（{kind}）", "This program made a mistake ({kind})")
+    why = Text("出错位置 {place}", "It happened at {place}")
+    remedy = Text(
+        "请把错误代码和位置告诉技术人员；涉及写卡的，先查清是否已经写入",
+        "Tell IT the code and the place; what was being written has to be settled first",
     )

@@ -13,6 +13,11 @@ from terminal.texts import LANGUAGES, Language
 
 def main() -> None:
     """Run ``guitai``: the console script."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without Chinese gets \\uXXXX instead of a crash.
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
     from terminal.cli.app import run  # noqa: PLC0415  click is not wanted by who imports us
 
     sys.exit(run(sys.argv[1:], language_asked(sys.argv[1:])))

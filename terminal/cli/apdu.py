@@ -14,12 +14,12 @@ from apdu.errors import EncodingError
 from apdu.response import parse_response
 from apdu.status import Family, meaning
 from terminal.cli.app import Session, help_text, print_json
-from terminal.cli.options import json_option, trace_option, trace_to
+from terminal.cli.options import json_option, reader_option, trace_option, trace_to
 from terminal.errors import CardBabbles, NotHex, PinInArguments
 from terminal.readers.connection import CardConnection
 from terminal.readers.pcsc import Scard
 from terminal.readers.session import CardSession
-from terminal.services.read_holder import CARD_WAIT_SECONDS, choose_reader, with_card
+from terminal.services.counter import CARD_WAIT_SECONDS, choose_reader, with_card
 from terminal.texts import Text
 
 SCHEMA = "guitai.apdu/1"
@@ -36,11 +36,7 @@ _UNKNOWN = Text("未知状态字", "unknown status word")
     )
 )
 @click.argument("commands", nargs=-1, required=True, metavar="HEX...")
-@click.option(
-    "--reader",
-    metavar="R",
-    help=help_text("编号、名称片段或角色", "number, part of its name, or role"),
-)
+@reader_option
 @click.option(
     "--raw",
     is_flag=True,

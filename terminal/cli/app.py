@@ -68,7 +68,10 @@ class LazyGroup(click.Group):
         if self._entries is None:
             self._entries = dict(COMMANDS)
             for reference in registered():
-                self._entries |= load(reference)
+                try:
+                    self._entries |= load(reference)
+                except Exception as error:  # noqa: BLE001  another package's mistake is not ours
+                    click.echo(f"guitai: {reference}: {type(error).__name__}", err=True)
         return self._entries
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
@@ -139,7 +142,7 @@ def run(arguments: list[str], language: Language | None = None) -> int:
     """Run the command line and give the exit status; every failure is said, none is a traceback.
 
     0 done · 1 not done · 2 wrong usage · 3 PC/SC · 4 reader · 5 card · 6 content · 7 keys ·
-    8 settings · 130 interrupted (docs/errors.md).
+    8 settings · 9 our mistake · 130 interrupted (docs/errors.md).
     """
     group = application(language)
     if COMPLETE in os.environ:
@@ -154,22 +157,40 @@ def run(arguments: list[str], language: Language | None = None) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as wrong:
-        wrong.show()
-        return wrong.exit_code
+        if "--json" not in arguments:
+            wrong.show()
+            return wrong.exit_code
+        from terminal.errors import WrongUsage  # noqa: PLC0415  keeps --help light
+
+        error = WrongUsage(detail=wrong.format_message())
+        print_json(error_document(error, language or DEFAULT_LANGUAGE))
+        return error.exit_status
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BrokenPipeError:
         # Who read our output has gone; nothing more can be said to them.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
-    except Exception as error:
-        from terminal.errors import GuitaiError  # noqa: PLC0415  keeps --help light
+    except Exception as error:  # noqa: BLE001  a clerk never sees a traceback
+        from terminal.errors import GuitaiError, InternalFault  # noqa: PLC0415  keeps --help light
 
-        if not isinstance(error, GuitaiError):
-            raise
+        known = error if isinstance(error, GuitaiError) else InternalFault(**_place(error))
         session = context.obj if context is not None else None
-        show_error(error, session or Session(language or DEFAULT_LANGUAGE))
-        return error.exit_status
+        session = session or Session(language or DEFAULT_LANGUAGE)
+        session.as_json = session.as_json or "--json" in arguments
+        show_error(known, session)
+        return known.exit_status
+
+
+def _place(error: Exception) -> dict[str, str]:
+    """Name what went wrong and where, without the data it went wrong with."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame is None:
+        return {"kind": type(error).__name__, "place": "?"}
+    module = frame.tb_frame.f_globals.get("__name__", "?")
+    return {"kind": type(error).__name__, "place": f"{module}:{frame.tb_lineno}"}
 
 
 def error_document(error: GuitaiError, language: Language) -> dict[str, Any]:

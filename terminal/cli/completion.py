@@ -6,6 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from terminal.cli.app import COMPLETE, help_text
+from terminal.cli.options import language_option
 
 
 @click.command(
@@ -14,6 +15,7 @@ from terminal.cli.app import COMPLETE, help_text
         'Print a completion script, for example: eval "$(guitai completion bash)"',
     )
 )
+@language_option
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:

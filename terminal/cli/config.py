@@ -11,7 +11,7 @@ import click
 from terminal.cli.app import Session, help_text, print_json
 from terminal.cli.options import json_option
 from terminal.config import DEFAULT_PATH
-from terminal.services.read_holder import key_service
+from terminal.services.counter import key_service
 from terminal.texts import Text
 
 SCHEMA = "guitai.config/1"

@@ -13,7 +13,7 @@ from terminal.diagnosis.examine import examine
 from terminal.diagnosis.finding import Finding, Level, verdict
 from terminal.diagnosis.machine import Machine, this_machine
 from terminal.readers.pcsc import Scard
-from terminal.services.read_holder import key_service
+from terminal.services.counter import key_service
 from terminal.texts import Language, Text
 
 SCHEMA = "guitai.doctor/1"

@@ -43,8 +43,8 @@ def _references(file: str) -> Iterator[str]:
     try:
         with open(file, encoding="utf-8") as stream:  # noqa: PTH123  without pathlib, see above
             lines = stream.readlines()
-    except (FileNotFoundError, NotADirectoryError):
-        # Most distributions have none.
+    except (OSError, UnicodeDecodeError):
+        # Most distributions have none; one that can't be read registers nothing.
         return
     inside = False
     for line in lines:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,14 +12,31 @@ import click
 
 from terminal.cli.app import current_language, help_text
 from terminal.errors import FileTrouble
-from terminal.texts import Text
+from terminal.texts import LANGUAGES, Language, Text
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _JSON_HELP = Text("输出 JSON（格式见 docs/schemas）", "print JSON (see docs/schemas)")
 
 
+def language_option(function: _F) -> _F:
+    """Let ``--lang`` stand behind the command too; it was found before (language_asked)."""
+
+    def take(ctx: click.Context, _parameter: click.Parameter, value: Language | None) -> None:
+        if value is not None:
+            ctx.find_root().obj.language = value
+
+    return click.option(
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        expose_value=False,
+        callback=take,
+        is_eager=True,
+        help=help_text("界面语言", "language of messages"),
+    )(function)
+
+
 def json_option(function: _F) -> _F:
-    """Give a command ``--json``; the command finds it as ``session.as_json``."""
+    """Give a command ``--json`` and ``--lang``; it finds them in its session."""
 
     def note(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
         if value:
@@ -32,7 +50,7 @@ def json_option(function: _F) -> _F:
         callback=note,
         is_eager=True,
         help=_JSON_HELP.say(current_language()),
-    )(function)
+    )(language_option(function))
 
 
 def reader_option(function: _F) -> _F:
@@ -62,7 +80,9 @@ def trace_to(path: Path | None) -> Iterator[Callable[[str], object] | None]:
         yield None
         return
     try:
-        stream = path.open("w", encoding="utf-8")
+        # For its owner alone: even a masked trace says which card was where and when.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        stream = os.fdopen(descriptor, "w", encoding="utf-8")
     except OSError as error:
         raise FileTrouble(path=path, detail=error.strerror) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -11,13 +12,15 @@ import click
 
 from terminal.cards.holder import Coded
 from terminal.cli.app import Session, help_text, print_json
-from terminal.cli.options import json_option, trace_option, trace_to
+from terminal.cli.options import json_option, reader_option, trace_option, trace_to
 from terminal.masking import Masked
 from terminal.readers.pcsc import Scard
-from terminal.services.read_holder import CARD_WAIT_SECONDS, ReadResult, read_holder
+from terminal.services.counter import CARD_WAIT_SECONDS
+from terminal.services.read_holder import ReadResult, read_holder
 from terminal.texts import Text
 
 SCHEMA = "guitai.read/1"
+MOST_WAIT_SECONDS = 86_400
 
 _LABELS: tuple[tuple[str, str, Text], ...] = (
     ("holder", "name", Text("姓名", "Name")),
@@ -45,12 +48,15 @@ _WIRE = Text(
 )
 
 
+def _number(_ctx: click.Context, _parameter: click.Parameter, value: float) -> float:
+    """Refuse NaN, which is below no limit and above none."""
+    if math.isnan(value):
+        raise click.BadParameter("NaN")
+    return value
+
+
 @click.command(help=help_text("读取卡和持卡人信息。", "Read the card and its holder."))
-@click.option(
-    "--reader",
-    metavar="R",
-    help=help_text("编号、名称片段或角色", "number, part of its name, or role"),
-)
+@reader_option
 @click.option(
     "--keys",
     "keys_file",
@@ -62,7 +68,8 @@ _WIRE = Text(
 @click.option(
     "--wait",
     "wait_seconds",
-    type=click.FloatRange(0),
+    type=click.FloatRange(0, MOST_WAIT_SECONDS),
+    callback=_number,
     default=CARD_WAIT_SECONDS,
     show_default=True,
     help=help_text("等卡的秒数", "seconds to wait for a card"),

@@ -7,11 +7,15 @@ where the device has them, and the slot. A role in the configuration is bound to
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from terminal.errors import NoReader, ReaderAmbiguous, ReaderNotFound
+
+_NUMBER_DIGITS = 2
+"""Longer digits are a piece of a name or a serial number."""
 
 DEFAULT_ROLE = "counter"
 """The role of the reader that is meant when nothing is said."""
@@ -76,18 +80,35 @@ def choose(
         raise NoReader
     roles = roles or {}
     if wanted is None:
-        if DEFAULT_ROLE in roles:
-            return _by_piece(names, roles[DEFAULT_ROLE])
-        if len(names) == 1:
-            return names[0]
-        if len(with_card) == 1:
-            return with_card[0]
-        raise ReaderAmbiguous(readers=_listed(names))
+        return _only_one(names, roles, with_card)
     if wanted in roles:
         return _by_piece(names, roles[wanted])
-    if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
-        return names[int(wanted) - 1]
+    if wanted.isdecimal() and len(wanted) <= _NUMBER_DIGITS:
+        if 1 <= int(wanted) <= len(names):
+            return names[int(wanted) - 1]
+        raise ReaderNotFound(wanted=wanted, readers=_listed(names))
     return _by_piece(names, wanted)
+
+
+def _only_one(names: Sequence[str], roles: Mapping[str, str], with_card: Sequence[str]) -> str:
+    if DEFAULT_ROLE in roles:
+        return _by_piece(names, roles[DEFAULT_ROLE])
+    free = without_roles(names, roles)
+    if len(free) == 1:
+        return free[0]
+    candidates = [each for each in with_card if each in free]
+    if len(candidates) == 1:
+        return candidates[0]
+    raise ReaderAmbiguous(readers=_listed(free or names))
+
+
+def without_roles(names: Sequence[str], roles: Mapping[str, str]) -> list[str]:
+    """Leave out readers that another role has: a SAM's reader is nobody's card reader."""
+    taken = set()
+    for piece in roles.values():
+        with contextlib.suppress(ReaderNotFound, ReaderAmbiguous):
+            taken.add(_by_piece(names, piece))
+    return [each for each in names if each not in taken]
 
 
 def _by_piece(names: Sequence[str], piece: str) -> str:

@@ -191,3 +191,63 @@ def test_every_schema_is_used() -> None:
     for path in (ROOT / "docs/schemas").glob("*.json"):
         title = json.loads(path.read_text("utf-8"))["title"]
         assert title == "guitai.error/1" or f'"{title}"' in code, title
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["read", "--lang", "en"],
+        ["readers", "--lang", "en"],
+        ["config", "check", "--lang", "en"],
+        ["--lang", "en", "doctor"],
+        ["completion", "bash", "--lang", "en"],
+        ["emulate", "--lang", "en", "--help"],
+    ],
+)
+def test_language_before_or_behind_the_command(desk: Desk, arguments: list[str]) -> None:
+    """Nobody remembers on which side of the command an option belongs."""
+    ran = desk.run(*arguments)
+    assert ran.status in {0, 5}
+    assert "No such option" not in ran.err
+    if ran.status == 5:
+        assert ran.err.startswith("Error: ")
+
+
+def test_usage_errors_as_json(desk: Desk) -> None:
+    """A program that asked for JSON gets JSON, whatever was wrong."""
+    ran = desk.run("read", "--json", "--nope")
+    assert (ran.status, ran.json["error"]["code"]) == (2, "wrong_usage")
+
+
+def test_our_own_mistakes_are_no_tracebacks(desk: Desk, tmp_path: Path) -> None:
+    """A mistake of ours names its kind and place, and never the data it happened with."""
+    script = (
+        "import sys, terminal.readers.survey as survey\n"
+        "def broken(pcsc): raise RuntimeError('123456')\n"
+        "survey.survey = broken\n"
+        "import terminal.cli.readers as readers\n"
+        "from terminal.cli.app import run\n"
+        "readers.survey = broken\n"
+        "sys.exit(run(['readers', '--json']))\n"
+    )
+    ran = desk.other(GUITAI[0], "-c", script)
+    assert (ran.status, ran.json["error"]["code"]) == (9, "internal_fault")
+    assert "RuntimeError" in ran.json["error"]["message"]
+    assert "123456" not in ran.out + ran.err
+
+
+def test_a_terminal_without_chinese(desk: Desk) -> None:
+    """A terminal that cannot show Chinese shows escapes; it does not crash."""
+    desk.environment["PYTHONIOENCODING"] = "latin-1"
+    try:
+        ran = desk.run("config", "check")
+    finally:
+        del desk.environment["PYTHONIOENCODING"]
+    assert ran.status == 0
+    assert "\\u" in ran.out
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1"])
+def test_odd_numbers(desk: Desk, seconds: str) -> None:
+    """Neither a wait nor a deadline may be no number at all."""
+    assert desk.run("read", "--wait", seconds).status == 2

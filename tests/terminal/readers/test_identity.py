@@ -102,10 +102,12 @@ CHOICES = [
 
     ("a number from 1",                   DESK,    "1",        {},    (),           ACR0),
     ("the last number",                   DESK,    "5",        {},    (),           FT2),
-    ("a number from 1, not from 0",       (ACR0,), "0",        {},    (),           ACR0),
+    ("a number from 1, not from 0",       (ACR0,), "0",        {},    (),           NOT_FOUND),
     ("a number beyond is a piece",        DESK,    "4567",     {},    (),           FT2),
     ("a number beyond that is none",      DESK,    "9",        {},    (),           NOT_FOUND),
     ("a role before a number",            DESK,    "3",        ROLES, (),           FT2),
+
+    ("a number beyond, also in a name",   (ACR0,), "3",        {},    (),           NOT_FOUND),
 
     ("a role",                            DESK,    "sam",      ROLES, (),           ACR2),
     ("a role not bound to any here",      DESK,    "lost",     ROLES, (),           NOT_FOUND),

@@ -1,0 +1,83 @@
+"""What every service at the counter needs first: its keys, its reader, the card in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from terminal.config import Config
+from terminal.errors import CardTorn, NoCard, TestKeysRefused
+from terminal.keys import software
+from terminal.keys.service import KeyService
+from terminal.readers.connection import CardConnection, Wire
+from terminal.readers.identity import DEFAULT_ROLE, choose, without_roles
+from terminal.readers.port import Pcsc
+from terminal.readers.session import CardSession
+from terminal.readers.survey import survey, wait_for_any_card, wait_for_card
+
+T = TypeVar("T")
+
+CARD_WAIT_SECONDS = 1.0
+"""How long a card may take to be noticed; the daemon looks every 0.4 s."""
+
+
+def key_service(config: Config, keys_file: Path | None = None) -> KeyService:
+    """Make the configured key service, or one of a named file.
+
+    Raises TestKeysRefused in production mode, KeyFileWrong, FileTrouble.
+    """
+    keys: KeyService
+    if keys_file is not None:
+        keys = software.from_file(keys_file)
+    elif config.keys.service == "file":
+        keys = software.from_file(Path(config.keys.file))
+    else:
+        keys = software.development(config.keys.set)
+    if config.production and keys.test_keys:
+        raise TestKeysRefused
+    return keys
+
+
+def choose_reader(pcsc: Pcsc, config: Config, wanted: str | None, wait_seconds: float = 0) -> str:
+    """Choose the reader that is meant; raises ReaderError and ServiceError leaves, NoCard.
+
+    Where nothing says which one and none has a card, the first to get one is meant.
+    """
+    views = survey(pcsc)
+    names = [view.name for view in views]
+    with_card = [view.name for view in views if view.card]
+    roles = config.readers.roles
+    if wanted is None and DEFAULT_ROLE not in roles and len(views) > 1 and not with_card:
+        found = wait_for_any_card(pcsc, without_roles(names, roles), wait_seconds)
+        if found is None:
+            raise NoCard
+        return found
+    return choose(names, wanted, roles=roles, with_card=with_card)
+
+
+def with_card(
+    pcsc: Pcsc,
+    reader: str,
+    make_session: Callable[[], CardSession],
+    operation: Callable[[CardConnection], T],
+    wait_seconds: float,
+) -> tuple[Wire, T]:
+    """Run an operation on the card in a reader, waiting for the card where there is none.
+
+    A card that never answered was not there: the daemon just had not noticed yet that it
+    left. Then the next one is waited for, once.
+    """
+    seen = wait_for_card(pcsc, reader, wait_seconds)
+    if seen is None:
+        raise NoCard
+    with make_session() as session:
+        try:
+            return session.wire, session.run(operation)
+        except (NoCard, CardTorn):
+            if session.wire.bytes_received:
+                raise
+    if wait_for_card(pcsc, reader, wait_seconds, seen=seen) is None:
+        raise NoCard
+    with make_session() as session:
+        return session.wire, session.run(operation)
