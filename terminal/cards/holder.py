@@ -15,7 +15,7 @@ from datetime import date
 from apdu.errors import LayoutError
 from card_profiles import identifiers
 from card_profiles import social_security as profile
-from card_profiles.fields import AN_FILLER, decode_text, parse_day
+from card_profiles.fields import AN_FILLER, Cn, decode_text, parse_day
 from card_profiles.model import ElementaryFile, Item
 from card_profiles.tables import CodeTable
 from terminal.cards.notes import Notes
@@ -157,7 +157,8 @@ class _Values:
         spelled = raw.rstrip(AN_FILLER)
         if spelled.isdigit() and len(raw) != item.field.size:
             self._note("ascii_code", item)
-            return spelled.decode("ascii")
+            digits = item.field.size * (2 if isinstance(item.field, Cn) else 1)
+            return spelled.decode("ascii")[-digits:]
         decoded: str | None = item.field.decode(raw)
         return decoded
 

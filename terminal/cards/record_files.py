@@ -27,6 +27,7 @@ _ABSENT = frozenset(
     {
         SW.WRONG_LENGTH,
         SW.WRONG_FILE_TYPE,
+        SW.SECURITY_STATUS,
         SW.NO_CURRENT_EF,
         SW.NOT_SUPPORTED,
         SW.FILE_NOT_FOUND,
@@ -37,7 +38,10 @@ _ABSENT = frozenset(
         SW.OK,
     }
 )
-"""Answers that say "not this way" or "not there"; any other means that something is wrong."""
+"""Answers that say "not this way" or "not there"; any other means that something is wrong.
+
+6982 is among them: cards give it for ways that they do not have; where it is the file's own
+answer nothing is read at all, and that is said."""
 _END_OF_FILE = 0x6282
 _FILLER = b"\x00\xff"
 

@@ -9,7 +9,7 @@ from terminal.cards.social_security import CardReading, SocialSecurityCard
 from terminal.keys.service import KeyService
 from terminal.keys.software import development
 from terminal.readers.connection import CardConnection, Metered, Wire
-from terminal.readers.t0 import T0Connection
+from terminal.readers.t0 import AnswerRules, T0Connection
 
 
 class Held:
@@ -19,9 +19,8 @@ class Held:
         self.wire = Wire()
         card.power_on()
         metered = Metered(card, self.wire)  # type: ignore[arg-type]  # has a protocol, too
-        self.connection: CardConnection = (
-            T0Connection(metered) if metered.protocol == "T=0" else metered
-        )
+        rules = T0Connection if metered.protocol == "T=0" else AnswerRules
+        self.connection: CardConnection = rules(metered)
 
     def read(self, keys: KeyService | None = None, **more: bool) -> CardReading:
         return SocialSecurityCard(self.connection).read(keys or development(), **more)
