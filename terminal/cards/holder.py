@@ -157,8 +157,11 @@ class _Values:
         spelled = raw.rstrip(AN_FILLER)
         if spelled.isdigit() and len(raw) != item.field.size:
             self._note("ascii_code", item)
-            digits = item.field.size * (2 if isinstance(item.field, Cn) else 1)
-            return spelled.decode("ascii")[-digits:]
+            width = item.field.size * (2 if isinstance(item.field, Cn) else 1)
+            digits = spelled.decode("ascii")
+            if digits[:-width].strip("0"):
+                raise LayoutError("more digits than the code has")
+            return digits[-width:]
         decoded: str | None = item.field.decode(raw)
         return decoded
 
