@@ -61,7 +61,7 @@ def _script(texts: tuple[str, ...]) -> Randomness:
 @click.option("--vpcd", default=_DEFAULT_VPCD, show_default=True, metavar="HOST:PORT")
 @click.option(
     "--image",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     metavar="FILE",
     help="卡镜像，没有则新建 / card image, made where it is missing",
 )

@@ -138,7 +138,9 @@ def _value(default: Any, given: Any, name: str, file: Path) -> Any:
             raise _type_error(dict, name, file)
         return _build(type(default), given, f"{name}.", file)
     if isinstance(default, Mapping):
-        if not isinstance(given, dict) or not all(isinstance(each, str) for each in given.values()):
+        if not isinstance(given, dict) or not all(
+            isinstance(each, str) and each.strip() for each in given.values()
+        ):
             zh, en = f'{name} 应为 角色 = "读卡器" 的表', f'{name} is no table of role = "reader"'
             raise _wrong(file, zh, en)
         return MappingProxyType(dict(given))

@@ -506,8 +506,8 @@ class ConfigWrong(SettingError):
     what = Text("配置文件 {path} 有误", "The configuration file {path} is wrong")
     why = Text("{detail_zh}", "{detail_en}")
     remedy = Text(
-        "请改正后运行 guitai config check",
-        "Correct it, then run guitai config check",
+        "请改正后运行 guitai --config {path} config check",
+        "Correct it, then run guitai --config {path} config check",
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from emulator.daemon import PrivateDaemon
+from emulator.daemon import DaemonUnavailable, PrivateDaemon
 
 # A machine's mood is no finding (no deadline), and CI judges the change, not its luck.
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -23,6 +23,33 @@ _SOCKET = Path(tempfile.mkdtemp(prefix="guitai-tests-")) / "pcscd.comm"
 # The library reads the variable at its first call and never again, so one path has to do for
 # the whole process, and for its children. As long as no test points it somewhere, nothing is there.
 os.environ[_VARIABLE] = str(_SOCKET)
+
+
+_ON_THE_DAEMON = frozenset({"desk", "real_daemon", "virtual_daemon", "virtual_reader"})
+"""Fixtures without which a test has nothing to try."""
+
+
+def why_no_daemon() -> str | None:
+    """Say why this machine lets no private daemon run, None where it does."""
+    try:
+        with PrivateDaemon(slots=1):
+            return None
+    except DaemonUnavailable as unavailable:
+        return unavailable.reason
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where no private daemon can run, say so and try the rest; the reason has tests of its own."""
+    needing = [each for each in items if _ON_THE_DAEMON & set(getattr(each, "fixturenames", ()))]
+    if needing and why_no_daemon() is not None:
+        config.hook.pytest_deselected(items=needing)
+        items[:] = [each for each in items if each not in needing]
+
+
+def pytest_report_header() -> str | None:
+    """Tell what will be left out, and why."""
+    reason = why_no_daemon()
+    return reason and f"left out, for no private daemon can run here: {reason}"
 
 
 def pytest_unconfigure() -> None:

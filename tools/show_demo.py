@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -46,7 +48,7 @@ SHARED = Text(
     "mind: in the machine's network, ports {ports} are open",
 )
 NO_DAEMON = Text(
-    "这里不能运行私有 pcscd:{reason}\n改为在进程内演示同样的过程。",
+    "这里不能运行私有 pcscd：{reason}\n改为在进程内演示同样的过程。",
     "No private pcscd can run here: {reason}\nThe same follows in process.",
 )
 WIRE = Text("线路上的往来（个人信息已隐去）:", "What crossed the wire (personal data masked):")
@@ -101,13 +103,23 @@ def through_the_daemon(session: Session, options: argparse.Namespace, trace: Pat
 def running(command: list[str], shown: list[str]) -> Iterator[None]:
     """Run the card until the end of the block; begin when it says that it is in."""
     print(f"\n$ guitai {' '.join(shown)}", flush=True)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=_end_with_parent,  # noqa: PLW1509  one thread here, and it only asks the kernel
+    ) as process:
         try:
             assert process.stdout is not None
             print(process.stdout.readline(), end="", flush=True)
             yield
         finally:
             process.terminate()
+
+
+def _end_with_parent() -> None:
+    """Let the kernel end the card when the demo is killed (PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def in_process(session: Session, options: argparse.Namespace, trace: Path) -> int:
@@ -150,8 +162,12 @@ def shortened(line: str) -> str:
 
 
 if __name__ == "__main__":
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))
     try:
         sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
     except BrokenPipeError:
         # Who read our output has gone; nothing more can be said to them.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -18,9 +18,13 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-    from terminal.cli.app import run  # noqa: PLC0415  click is not wanted by who imports us
+    try:
+        from terminal.cli.app import run  # noqa: PLC0415  click is not wanted by who imports us
 
-    sys.exit(run(sys.argv[1:], language_asked(sys.argv[1:])))
+        sys.exit(run(sys.argv[1:], language_asked(sys.argv[1:])))
+    except KeyboardInterrupt:
+        # Before there was anything to interrupt, or while it was already ending.
+        sys.exit(130)
 
 
 def language_asked(arguments: list[str]) -> Language | None:

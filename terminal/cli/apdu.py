@@ -24,6 +24,7 @@ from terminal.texts import Text
 
 SCHEMA = "guitai.apdu/1"
 STANDARD_INPUT = "-"
+_BYTE_DIGITS = 2
 _PIN_INSTRUCTIONS = frozenset({0x20, 0x21, 0x24, 0x2C, 0x5E})
 """VERIFY, VERIFY (TLV), CHANGE, RESET RETRY COUNTER, CHANGE PIN: their data may be a PIN."""
 _UNKNOWN = Text("未知状态字", "unknown status word")
@@ -55,7 +56,7 @@ def apdu(
     """Exchange one after another in one session."""
     config = session.config
     from_input = commands == (STANDARD_INPUT,)
-    lines = _lines() if from_input else list(commands)
+    lines = _lines() if from_input else _spaced(commands)
     parsed = [_parse(line) for line in lines]
     if not from_input or config.production:
         _refuse_pins(parsed)
@@ -88,14 +89,21 @@ def _lines() -> list[str]:
     return [line for line in map(str.strip, sys.stdin) if line and not line.startswith("#")]
 
 
+def _spaced(arguments: tuple[str, ...]) -> list[str]:
+    """Take arguments as commands; single bytes, as pasted from a manual, are one command."""
+    if all(len(each) <= _BYTE_DIGITS for each in arguments):
+        return ["".join(arguments)]
+    return list(arguments)
+
+
 def _parse(text: str) -> bytes:
     try:
-        command = bytes.fromhex(text)
+        command = bytes.fromhex(text.removeprefix("0x").replace(":", " "))
         Command.decode(command)
     except EncodingError as error:
         raise NotHex(given=_short(text), detail=str(error)) from error
     except ValueError:
-        raise NotHex(given=_short(text), detail="0-9 A-F") from None
+        raise NotHex(given=_short(text), detail="… ≠ [0-9 A-F] [0-9 A-F] …") from None
     return command
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from dataclasses import dataclass, field
@@ -169,7 +170,7 @@ def run(arguments: list[str], language: Language | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # Who read our output has gone; nothing more can be said to them.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001  a clerk never sees a traceback
         from terminal.errors import GuitaiError, InternalFault  # noqa: PLC0415  keeps --help light
@@ -178,8 +179,19 @@ def run(arguments: list[str], language: Language | None = None) -> int:
         session = context.obj if context is not None else None
         session = session or Session(language or DEFAULT_LANGUAGE)
         session.as_json = session.as_json or "--json" in arguments
-        show_error(known, session)
+        try:
+            show_error(known, session)
+        except OSError:
+            _drop_output()
         return known.exit_status
+
+
+def _drop_output() -> None:
+    """Send what is still to be flushed nowhere: where it should go it can't."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(nowhere, stream.fileno())
 
 
 def _place(error: Exception) -> dict[str, str]:

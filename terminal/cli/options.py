@@ -64,7 +64,7 @@ def trace_option(function: _F) -> _F:
     return click.option(
         "--trace",
         "trace_file",
-        type=click.Path(path_type=Path),
+        type=click.Path(path_type=Path, readable=False),
         metavar="FILE",
         help=help_text("记录通信（隐去敏感内容）", "write an .apdu trace, masked"),
     )(function)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from card_profiles.tables import ETHNIC_GROUP, SEX, CodeTable
 from terminal.cards.holder import Coded
 from terminal.cli.app import Session, help_text, print_json
 from terminal.cli.options import json_option, reader_option, trace_option, trace_to
@@ -37,6 +38,7 @@ _LABELS: tuple[tuple[str, str, Text], ...] = (
     ("card", "specification_version", Text("规范版本", "Specification")),
     ("card", "initialising_organisation", Text("初始化机构", "Initialised by")),
 )
+_TABLES: dict[str, CodeTable] = {"sex": SEX, "ethnic_group": ETHNIC_GROUP}
 _GENERATION = Text("第{number}代社会保障卡", "Social security card, generation {number}")
 _CHINESE_NUMBERS = {1: "一", 2: "二", 3: "三"}
 _INTERFACES = {"contact": Text("接触式", "contact"), "contactless": Text("非接触式", "contactless")}
@@ -60,7 +62,7 @@ def _number(_ctx: click.Context, _parameter: click.Parameter, value: float) -> f
 @click.option(
     "--keys",
     "keys_file",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     metavar="FILE",
     help=help_text("密钥文件", "key file"),
 )
@@ -172,7 +174,7 @@ def as_lines(document: dict[str, Any], session: Session) -> Iterator[str]:
     for part, name, label in _LABELS:
         value = document[part][name]
         if isinstance(value, dict):
-            value = f"{value['name'] or '?'} ({value['code']})"
+            value = f"{_named(name, value, session)} ({value['code']})"
         yield f"  {label.say(session.language)}{session.say(_COLON)}{value or session.say(_NONE)}"
     for warning in document["warnings"]:
         yield f"! {warning['message']}"
@@ -183,3 +185,10 @@ def as_lines(document: dict[str, Any], session: Session) -> Iterator[str]:
         sent=wire["bytes_sent"],
         received=wire["bytes_received"],
     )
+
+
+def _named(field: str, value: dict[str, Any], session: Session) -> str:
+    """Name a code in the run's language, where its table has both."""
+    table = _TABLES.get(field)
+    entry = table.lookup(value["code"]) if table and session.language == "en" else None
+    return (entry.en if entry else None) or value["name"] or "?"

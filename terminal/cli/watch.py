@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
+from queue import SimpleQueue
 
 import click
 
 from terminal.cli.app import Session, help_text, print_json
 from terminal.cli.options import json_option
+from terminal.errors import GuitaiError
 from terminal.readers.monitor import Event, ReaderMonitor
 from terminal.readers.pcsc import Scard
 from terminal.texts import Text
@@ -34,10 +38,32 @@ _TEXTS = {
 @click.pass_obj
 def watch(session: Session, count: int | None) -> None:
     """Print each event at once."""
-    for number, event in enumerate(ReaderMonitor(Scard()).events(), 1):
+    for number, event in enumerate(_events(ReaderMonitor(Scard())), 1):
         _show(session, event)
         if number == count:
             return
+
+
+def _events(monitor: ReaderMonitor) -> Iterator[Event]:
+    """Watch on another thread: a blocked call into PC/SC would hear no Ctrl-C for a minute."""
+    seen: SimpleQueue[Event | GuitaiError | None] = SimpleQueue()
+
+    def watch_all() -> None:
+        try:
+            for event in monitor.events():
+                seen.put(event)
+            seen.put(None)
+        except GuitaiError as error:
+            seen.put(error)
+
+    threading.Thread(target=watch_all, name="monitor", daemon=True).start()
+    try:
+        while (event := seen.get()) is not None:
+            if isinstance(event, GuitaiError):
+                raise event
+            yield event
+    finally:
+        monitor.stop()
 
 
 def _show(session: Session, event: Event) -> None:

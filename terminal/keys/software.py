@@ -13,6 +13,7 @@ from pathlib import Path
 from apdu.cipher import KEY, card_factor, city_factor, family, province_factor
 from apdu.secret import Secret
 from card_profiles import development_keys
+from card_profiles.profiles import PROFILES
 from terminal.errors import CardBabbles, FileTrouble, KeyFileWrong, KeyMissing
 from terminal.keys.service import CardIdentity
 
@@ -99,6 +100,18 @@ def from_file(path: Path) -> SoftwareKeys:
     return SoftwareKeys(root_of, level=level, test_keys=known or data["mark"] == "test")
 
 
+def _is_known(application: str, key: str) -> bool:
+    """Tell whether a profile has the key; a mistyped one would be passed over for ``*``."""
+    applications = [
+        each
+        for profile in PROFILES.values()
+        for each in (profile.environment, *profile.applications)
+        if application in {ANY, each.name}
+    ]
+    names = {own.name for each in applications for own in each.keys}
+    return bool(applications) and (key == ANY or key in names)
+
+
 def _is_development(name: tuple[str, str], root: Secret) -> bool:
     return any(Secret(root_of(*name)) == root for root_of in development_keys.SETS.values())
 
@@ -111,6 +124,12 @@ def _roots(path: Path, tables: object) -> dict[tuple[str, str], Secret]:
         if not isinstance(keys, dict):
             raise _wrong(path, f"keys.{application} 不是表", f"keys.{application} is no table")
         for name, digits in keys.items():
+            if not _is_known(application, name):
+                raise _wrong(
+                    path,
+                    f"没有 {application}.{name} 这个密钥",
+                    f"there is no key {application}.{name}",
+                )
             try:
                 value = bytes.fromhex(digits)
             except (TypeError, ValueError):

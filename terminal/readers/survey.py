@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -72,6 +73,30 @@ def _view(number: int, status: ReaderStatus) -> ReaderView:
     )
 
 
+def _wait(context: Context, known: list[ReaderStatus], milliseconds: int) -> list[ReaderStatus]:
+    """Wait on another thread, so that Ctrl-C is heard at once and cancels the wait."""
+    done = threading.Event()
+    outcome: list[list[ReaderStatus] | PcscFailure] = []
+
+    def wait() -> None:
+        try:
+            outcome.append(context.wait(known, milliseconds))
+        except PcscFailure as failure:
+            outcome.append(failure)
+        done.set()
+
+    threading.Thread(target=wait, name="wait for card", daemon=True).start()
+    try:
+        done.wait()
+    except KeyboardInterrupt:
+        context.cancel()
+        raise
+    (result,) = outcome
+    if isinstance(result, PcscFailure):
+        raise result
+    return result
+
+
 def wait_for_any_card(
     pcsc: Pcsc,
     readers: Sequence[str],
@@ -90,7 +115,7 @@ def wait_for_any_card(
                 if left < 0:
                     return None
                 try:
-                    states = context.wait(known, left)
+                    states = _wait(context, known, left)
                 except PcscFailure as failure:
                     if failure.result == Result.TIMEOUT:
                         return None
@@ -128,7 +153,7 @@ def wait_for_card(
                 if left < 0:
                     return None
                 try:
-                    (now,) = context.wait([known], left)
+                    (now,) = _wait(context, [known], left)
                 except PcscFailure as failure:
                     if failure.result == Result.TIMEOUT:
                         return None
