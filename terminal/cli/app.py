@@ -29,6 +29,7 @@ _LANGUAGE_HELP = Text("界面语言", "language of messages")
 _ERROR = Text("错误：", "Error: ")
 _WHY = Text("原因：", "Why: ")
 _WHAT_TO_DO = Text("办法：", "What to do: ")
+_VERSION_HELP = Text("显示版本", "show the version")
 _CONFIG_HELP = Text("配置文件", "configuration file")
 
 
@@ -126,10 +127,26 @@ def application(language: Language | None = None) -> click.Group:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     group.params += [
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            callback=_show_version,
+            help=_VERSION_HELP.say(chosen),
+        ),
         click.Option(["--lang"], type=click.Choice(LANGUAGES), help=_LANGUAGE_HELP.say(chosen)),
         click.Option(["--config", "config_path"], metavar="FILE", help=_CONFIG_HELP.say(chosen)),
     ]
     return group
+
+
+def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        from importlib.metadata import version  # noqa: PLC0415  40 ms, wanted here alone
+
+        click.echo(f"guitai {version('guitai')}")
+        ctx.exit()
 
 
 def _take_language_from_config(session: Session) -> None:

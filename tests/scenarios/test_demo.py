@@ -1,5 +1,8 @@
 """The first thing a newcomer runs: tools/demo's job, with a daemon and without."""
 
+import os
+import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -45,3 +48,37 @@ def test_same_seed_same_holder() -> None:
         return [line for line in text.splitlines() if line.startswith("  ") and "：" in line]
 
     assert holder(demo("--seed", "5")) == holder(demo("--seed", "5", "--in-process"))
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_an_ended_demo_leaves_nothing(ending: signal.Signals) -> None:
+    """Whoever ends the demo in the middle must not find its card running for ever."""
+    with subprocess.Popen(
+        [sys.executable, str(ROOT / "tools/show_demo.py")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        line = ""
+        while not line.startswith("$ guitai emulate"):
+            line = running.stdout.readline()
+        (card,) = children(running.pid, "emulate")
+        watched = os.pidfd_open(card)
+        running.send_signal(ending)
+        assert select.select([watched], [], [], 10)[0], "the card lives on"
+        os.close(watched)
+        running.stdout.read()
+        assert "Traceback" not in running.stderr.read()
+
+
+def children(parent: int, word: str) -> list[int]:
+    """Find a process's children with a word among their arguments."""
+    found: list[int] = []
+    while not found:
+        for task in Path(f"/proc/{parent}/task").iterdir():
+            for child in map(int, (task / "children").read_text().split()):
+                if word in Path(f"/proc/{child}/cmdline").read_text().split("\0"):
+                    found.append(child)
+    return found

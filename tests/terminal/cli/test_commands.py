@@ -251,3 +251,53 @@ def test_a_terminal_without_chinese(desk: Desk) -> None:
 def test_odd_numbers(desk: Desk, seconds: str) -> None:
     """Neither a wait nor a deadline may be no number at all."""
     assert desk.run("read", "--wait", seconds).status == 2
+
+
+@pytest.mark.parametrize(
+    "command", [["watch", "--json"], ["read", "--reader", "2", "--wait", "60", "--json"]]
+)
+def test_ctrl_c_is_heard_at_once(desk: Desk, command: list[str]) -> None:
+    """A blocked call into PC/SC hears no signal; the person at the keyboard must be heard."""
+    with subprocess.Popen(
+        [*GUITAI, *command],
+        env=desk.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        # Give it time to settle into its long wait: it has nothing to say by then.
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.wait(timeout=2)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=3) == 130
+        assert running.stderr is not None
+        assert running.stderr.read() == ""
+
+
+@pytest.mark.parametrize("arguments", [["readers", "--json"], ["--help"], ["config", "show"]])
+def test_output_that_cannot_be_written(desk: Desk, arguments: list[str]) -> None:
+    """A full disk behind the output is no traceback."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*GUITAI, *arguments],
+            env=desk.environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+
+
+def test_bytes_pasted_one_by_one(desk: Desk) -> None:
+    """Manuals print commands with blanks; pasted so, they are one command."""
+    with desk.emulating("--profile", "gen2"):
+        ran = desk.run("apdu", "--json", *["00", "84", "00", "00", "08"]).json
+    assert ran["exchanges"][0]["sw"] == "9000"
+
+
+def test_version(desk: Desk) -> None:
+    """A bug report begins with the version."""
+    assert desk.run("--version").out.startswith("guitai ")

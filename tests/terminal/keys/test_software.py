@@ -120,6 +120,8 @@ def test_card_that_does_not_derive() -> None:
         whole('[keys.SSSE]\nIRK = "0011"\n'),
         whole("[keys.SSSE]\nIRK = 5\n"),
         whole('[keys.SSSE]\nIRK = "' + "zz" * 16 + '"\n'),
+        whole(f'[keys.SSSE]\nIKR = "{ROOT}"\n'),
+        whole(f'[keys.SSES]\nIRK = "{ROOT}"\n'),
         whole(f'more = 1\n[keys.SSSE]\nIRK = "{ROOT}"\n'),
     ],
 )
