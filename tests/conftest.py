@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from desk import Desk, open_desk
 from hypothesis import settings
 
 from emulator.daemon import DaemonUnavailable, PrivateDaemon
@@ -84,3 +85,10 @@ def real_daemon() -> Iterator[PrivateDaemon]:
     """Run a daemon with two readers for a module, and let PC/SC lead to it."""
     with PrivateDaemon(2) as daemon, _pointed_at(daemon):
         yield daemon
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Desk]:
+    """Open a desk for a module: a daemon of its own, and the command line against it."""
+    with open_desk() as opened:
+        yield opened

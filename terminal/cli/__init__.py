@@ -14,7 +14,7 @@ from terminal.texts import LANGUAGES, Language
 def main() -> None:
     """Run ``guitai``: the console script."""
     for stream in (sys.stdout, sys.stderr):
-        # A terminal without Chinese gets \\uXXXX instead of a crash.
+        # A terminal without Chinese gets escapes instead of a crash.
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")

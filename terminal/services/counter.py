@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 from terminal.config import Config
-from terminal.errors import CardTorn, NoCard, TestKeysRefused
+from terminal.errors import CardError, CardMute, CardTorn, NoCard, TestKeysRefused
 from terminal.keys import software
 from terminal.keys.service import KeyService
 from terminal.readers.connection import CardConnection, Wire
 from terminal.readers.identity import DEFAULT_ROLE, choose, without_roles
-from terminal.readers.port import Pcsc
+from terminal.readers.port import Pcsc, ReaderStatus
 from terminal.readers.session import CardSession
 from terminal.readers.survey import survey, wait_for_any_card, wait_for_card
 
@@ -62,22 +63,25 @@ def with_card(
     make_session: Callable[[], CardSession],
     operation: Callable[[CardConnection], T],
     wait_seconds: float,
+    *,
+    clock: Callable[[], float] = time.monotonic,
 ) -> tuple[Wire, T]:
     """Run an operation on the card in a reader, waiting for the card where there is none.
 
-    A card that never answered was not there: the daemon just had not noticed yet that it
-    left. Then the next one is waited for, once.
+    A card that never answered was not there: the daemon looks only now and then, and shows a
+    card for a moment that has left. Then the next one is waited for, as long as there is time.
     """
-    seen = wait_for_card(pcsc, reader, wait_seconds)
-    if seen is None:
-        raise NoCard
-    with make_session() as session:
-        try:
-            return session.wire, session.run(operation)
-        except (NoCard, CardTorn):
-            if session.wire.bytes_received:
-                raise
-    if wait_for_card(pcsc, reader, wait_seconds, seen=seen) is None:
-        raise NoCard
-    with make_session() as session:
-        return session.wire, session.run(operation)
+    until = clock() + wait_seconds
+    seen: ReaderStatus | None = None
+    failure: CardError = NoCard()
+    while True:
+        seen = wait_for_card(pcsc, reader, max(0.0, until - clock()), seen=seen)
+        if seen is None:
+            raise failure
+        with make_session() as session:
+            try:
+                return session.wire, session.run(operation)
+            except (NoCard, CardTorn, CardMute) as error:
+                if session.wire.bytes_received:
+                    raise
+                failure = error

@@ -1,20 +1,13 @@
 """`guitai emulate` as a developer starts it: images, scripted random numbers, what it refuses."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import Desk, open_desk, valid
+from desk import Desk, valid
 
 SELECT = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
 CHALLENGES = ["A1A2A3A4A5A6A7A8", "1122334455667788", "B1B2B3B4B5B6B7B8", "99AABBCCDDEEFF00"]
-
-
-@pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    with open_desk() as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

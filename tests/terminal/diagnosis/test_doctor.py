@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from desk import Desk, open_desk, valid
+from desk import Desk, valid
 
 from emulator.pcsc import ScriptedPcsc
 from terminal.cli import doctor
@@ -72,9 +72,9 @@ def test_hung(capsys: pytest.CaptureFixture[str], pcsc: ScriptedPcsc) -> None:
     assert "service_hung" in {each["code"] for each in document["findings"]}
 
 
-def test_real_daemon() -> None:
+def test_real_daemon(desk: Desk) -> None:
     """The whole way through the real library and daemon, with a card in its reader."""
-    with open_desk() as desk, desk.emulating("--profile", "gen2"):
+    with desk.emulating("--profile", "gen2"):
         ran = desk.run("doctor", "--json")
     by_code = {each["code"]: each for each in ran.json["findings"]}
     assert "service_answers" in by_code
