@@ -24,6 +24,7 @@ from apdu.declare import Redact, declaration_of
 from apdu.errors import TraceError
 
 MASK = "**"
+NO_ANSWER = "# NO ANSWER"
 _MORE = 0x61
 _HEX = re.compile(r"(?:[0-9A-F]{2}|\*\*)+")
 _MILLISECONDS = re.compile(r"# (\d+(?:\.\d+)?)ms")
@@ -93,21 +94,26 @@ def header(atr: bytes, protocol: str) -> str:
     return f"# ATR: {hexes(atr)}\n# PROTOCOL: {protocol}\n"
 
 
-def lines(exchange: Exchange, redactor: Redactor | None) -> str:
-    """Write one exchange; without a redactor in clear."""
-    command = redactor.command(exchange.command) if redactor else hexes(exchange.command)
-    text = f"{command}\n# {exchange.milliseconds:.0f}ms\n"
-    if exchange.answer is None:
-        return text + "# NO ANSWER\n"
-    answer = redactor.answer(exchange.answer) if redactor else hexes(exchange.answer)
-    return text + answer + "\n"
+def command_line(command: bytes, redactor: Redactor | None) -> str:
+    """Write a command; without a redactor in clear."""
+    return (redactor.command(command) if redactor else hexes(command)) + "\n"
+
+
+def answer_lines(answer: bytes | None, milliseconds: float, redactor: Redactor | None) -> str:
+    """Write how long the card took and what it answered to the command written last."""
+    text = NO_ANSWER
+    if answer is not None:
+        text = redactor.answer(answer) if redactor else hexes(answer)
+    return f"# {milliseconds:.0f}ms\n{text}\n"
 
 
 def dump(trace: Trace, *, redact: bool = True) -> str:
     """Write a whole trace, masked unless told otherwise."""
     redactor = Redactor() if redact else None
     return header(trace.atr, trace.protocol) + "".join(
-        lines(each, redactor) for each in trace.exchanges
+        command_line(each.command, redactor)
+        + answer_lines(each.answer, each.milliseconds, redactor)
+        for each in trace.exchanges
     )
 
 
@@ -129,7 +135,7 @@ def load(text: str) -> Trace:
             protocol = line[12:]
         elif timed := _MILLISECONDS.fullmatch(line):
             milliseconds = float(timed[1])
-        elif line == "# NO ANSWER":
+        elif line == NO_ANSWER:
             if pending is None:
                 raise TraceError("no answer to no command", number)
             exchanges.append(Exchange(pending, None, milliseconds))

@@ -42,7 +42,6 @@ _ABSENT = frozenset(
 
 6982 is among them: cards give it for ways that they do not have; where it is the file's own
 answer nothing is read at all, and that is said."""
-_END_OF_FILE = 0x6282
 _FILLER = b"\x00\xff"
 
 
@@ -115,7 +114,7 @@ class RecordReader:
             )
         if answer.sw == SW.APPLICATION_BLOCKED:
             raise CardBlocked(sw=f"{answer.sw:04X}")
-        if answer.sw == _END_OF_FILE and answer.data:
+        if answer.sw == SW.END_OF_FILE and answer.data:
             return Response(answer.data, SW.OK)
         return answer
 
@@ -154,6 +153,9 @@ class RecordReader:
             if refusal is not None and not refusal.ok:
                 raise refused(f"READ RECORD {file.name}", refusal.sw)
             raise _damaged(lacking[0], "no record of this file among the answers")
+        if lacking and file.fid in self._broken:
+            # What lacks may have stood behind the break: not "missing", but unreadable.
+            raise _damaged(lacking[0], "its TLV is broken")
         return records
 
     def _take_one(

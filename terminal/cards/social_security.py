@@ -55,7 +55,6 @@ _LIKELY = (
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 _PADDING = bytes(16)
 """So many zero bytes at the end of a block are padding and no picture."""
-_END_OF_FILE = 0x6282
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +103,7 @@ class SocialSecurityCard:
         generation = self._generation(card)
         holder = None
         if with_holder:
-            proved = generation == 3 and keys is not None
-            if proved and keys is not None:
-                self.authenticate(keys, card, "RKSSSE", internal_check=internal_check)
-            try:
-                holder = self.read_holder(generation)
-            except CardRefused as refusal:
-                if proved or keys is None or refusal.facts["sw"] != f"{SW.SECURITY_STATUS:04X}":
-                    raise
-                # A card that wants the proof whatever its version says.
-                self.authenticate(keys, card, "RKSSSE", internal_check=internal_check)
-                holder = self.read_holder(generation)
+            holder = self._prove_and_read(generation, card, keys, internal_check=internal_check)
         return CardReading(
             atr=self._connection.atr,
             contactless=self.contactless,
@@ -124,6 +113,20 @@ class SocialSecurityCard:
             holder=holder,
             notes=self._notes,
         )
+
+    def _prove_and_read(
+        self, generation: int, card: CardData, keys: KeyService | None, *, internal_check: bool
+    ) -> Holder:
+        """Read the holder, with a proof where the generation or the card itself wants one."""
+        if generation != 3:
+            try:
+                return self.read_holder(generation)
+            except CardRefused as refusal:
+                if keys is None or refusal.facts["sw"] != f"{SW.SECURITY_STATUS:04X}":
+                    raise
+        if keys is not None:
+            self.authenticate(keys, card, "RKSSSE", internal_check=internal_check)
+        return self.read_holder(generation)
 
     # --- Finding the application -----------------------------------------------------------
 
@@ -173,7 +176,7 @@ class SocialSecurityCard:
         except EncodingError as error:
             self._notes.add("odd_atr", str(error))
             # The usual layout (§7): 3B 6n 00 00 and n historical bytes.
-            self.historical = raw[4 : 4 + (raw[1] & 0x0F)] if raw[:1] == b"\x3b" else b""
+            self.historical = raw[4 : 4 + (raw[1] & 0x0F)] if raw[1:] else b""
             return
         self.contactless = atr.contactless
         self.historical = atr.historical
@@ -183,19 +186,14 @@ class SocialSecurityCard:
 
         Cards were seen to put 86 straight into A5, and to leave bytes behind.
         """
-        named: tlv.Tlv | None = None
-        for inner in _without_shell(fci):
-            try:
-                objects = tlv.parse(inner)
-            except TlvError as error:
-                self._notes.add("odd_fci", str(error))
-                with contextlib.suppress(TlvError):
-                    objects = tlv.parse(inner[: error.offset])
-                    named = named or _algorithm_object(objects)
-                continue
-            named = named or _algorithm_object(objects)
+        try:
+            objects = tlv.parse(fci)
+        except TlvError as error:
+            self._notes.add("odd_fci", str(error))
+            objects = _salvaged(fci)
         if not fci:
             self._notes.add("odd_fci", "0 bytes")
+        named = _algorithm_object(objects)
         if named is not None and len(named.value) == 1:
             self._named_algorithm = named.value[0]
 
@@ -221,7 +219,7 @@ class SocialSecurityCard:
             answer = exchange(self._connection, command)
             if answer.sw in {SW.FILE_NOT_FOUND, SW.WRONG_OFFSET} or not answer.data:
                 break
-            if not answer.ok and answer.sw != _END_OF_FILE:
+            if not answer.ok and answer.sw != SW.END_OF_FILE:
                 raise refused("READ BINARY EF08", answer.sw)
             collected += answer.data
             if collected.endswith(_PADDING):
@@ -310,9 +308,16 @@ class SocialSecurityCard:
         return answer.data
 
 
-def _without_shell(fci: bytes) -> tuple[bytes, ...]:
-    """Give an FCI, and what is inside its 6F however long that says it is."""
-    return (fci, fci[2:]) if fci[:1] == b"\x6f" else (fci,)
+def _salvaged(fci: bytes) -> tuple[tlv.Tlv, ...]:
+    """Give what can be read of a broken FCI: before the break, and inside a 6F of wrong length."""
+    objects: tuple[tlv.Tlv, ...] = ()
+    for data in (fci, fci[2:]):
+        try:
+            objects += tlv.parse(data)
+        except TlvError as error:
+            with contextlib.suppress(TlvError):
+                objects += tlv.parse(data[: error.offset])
+    return objects
 
 
 def _algorithm_object(objects: tuple[tlv.Tlv, ...]) -> tlv.Tlv | None:

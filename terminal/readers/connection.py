@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from apdu.trace import Redactor, header, hexes
+from apdu.trace import Redactor, answer_lines, command_line, header
 from terminal.errors import CardTorn
 from terminal.readers.explain import explain
 from terminal.readers.port import CardHandle, PcscFailure
@@ -106,13 +106,12 @@ class Traced:
 
     def transmit(self, command: bytes) -> bytes:
         """Write, pass on, write; a command that got no answer says so."""
-        shown = self._redactor
-        self._write((shown.command(command) if shown else hexes(command)) + "\n")
+        self._write(command_line(command, self._redactor))
         began = self._clock()
-        text = "# NO ANSWER"
+        answer: bytes | None = None
         try:
             answer = self._send(command)
-            text = shown.answer(answer) if shown else hexes(answer)
             return answer
         finally:
-            self._write(f"# {(self._clock() - began) * 1000:.0f}ms\n{text}\n")
+            taken = (self._clock() - began) * 1000
+            self._write(answer_lines(answer, taken, self._redactor))

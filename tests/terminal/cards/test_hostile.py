@@ -130,6 +130,29 @@ def assert_nothing_silent(reading: Any) -> None:
                 assert name.replace("_", " ") in said, name
 
 
+def test_broken_whole_file_and_no_single_records(virtual_card: Make, held: Hold) -> None:
+    """What stood behind a break is unreadable, not missing: it must not pass with a warning."""
+
+    def change(command: bytes, answer: bytes) -> bytes:
+        if command[:2] != b"\x00\xb2" or command[3] >> 3 == 5:
+            return answer
+        return answer[:40] + answer[-2:] if command[3] & 7 == 5 else b"\x6a\x83"
+
+    with pytest.raises(DataDamaged, match="name"):
+        held(Mutated(virtual_card("gen2"), change)).read()
+
+
+@pytest.mark.parametrize("atr", [b"", b"\x3b", b"\x3b\x6d", b"\x00" * 40])
+def test_odd_atr(virtual_card: Make, held: Hold, atr: bytes) -> None:
+    """An answer to reset that is none costs a warning on a card that needs no keys."""
+    card = Mutated(virtual_card("gen2"), lambda _, answer: answer)
+    odd = type("Odd", (), {"atr": atr, "protocol": "T=0", "power_on": card.power_on})()
+    odd.transmit = card.transmit
+    reading = held(odd).read()
+    assert reading.holder.name is not None
+    assert [note.code for note in reading.notes.collected] == ["odd_atr"]
+
+
 @pytest.mark.parametrize("number", range(1, 12))
 def test_pulled_at_every_command(virtual_card: Make, held: Hold, number: int) -> None:
     """Torn in process: the attachment raises, and no holder comes out of a part of one."""

@@ -193,6 +193,17 @@ def test_odd_fci(virtual_card: Make, held: Hold) -> None:
     assert codes(reading) == ["odd_fci"]
 
 
+def test_long_form_of_a_length(virtual_card: Make, held: Hold) -> None:
+    """A length in two bytes is as good as one in one; nothing is odd about it."""
+
+    def longer(_: bytes, answer: bytes) -> bytes:
+        return b"\x6f\x81" + answer[1:] if answer[:1] == b"\x6f" else answer
+
+    reading = held(Mutated(virtual_card("gen3", interface="contactless"), longer)).read()
+    assert reading.algorithm.label == "sm4"
+    assert codes(reading) == []
+
+
 def test_whole_file_answer_cut_short(virtual_card: Make, held: Hold) -> None:
     """A card that cuts its long answers is read record by record, and nothing is lost."""
     plain = held(virtual_card("gen2")).read()
