@@ -29,7 +29,7 @@ class Occurrence(IntEnum):
     NEXT = 0x02
 
 
-@declare("SELECT", ins=0xA4, takes_data=True, answers=True)
+@declare("SELECT", ins=0xA4, takes_data=True)
 class Select(Declared):
     """Select an application or a file (ISO/IEC 7816-4 §11.2.2)."""
 
@@ -54,7 +54,7 @@ class RecordMode(IntEnum):
     FROM_LAST_TO_NUMBER = 6
 
 
-@declare("READ RECORD", ins=0xB2, answers=True, redact=Redact.ANSWER)
+@declare("READ RECORD", ins=0xB2, redact=Redact.ANSWER)
 class ReadRecord(Declared):
     """Read one record or several (ISO/IEC 7816-4 §11.4.3); sfi 0 is the current EF."""
 
@@ -74,7 +74,7 @@ class UpdateRecord(Declared):
     sfi: int = p2(shift=3, bits=5, default=0)
 
 
-@declare("READ BINARY", ins=0xB0, answers=True, redact=Redact.ANSWER)
+@declare("READ BINARY", ins=0xB0, redact=Redact.ANSWER)
 class ReadBinary(Declared):
     """Read a transparent file (ISO/IEC 7816-4 §11.3.3).
 
@@ -126,14 +126,14 @@ class UpdateBinary(Declared):
         return self.low if self.high & 0x80 else self.high << 8 | self.low
 
 
-@declare("GET CHALLENGE", ins=0x84, answers=True)
+@declare("GET CHALLENGE", ins=0x84)
 class GetChallenge(Declared):
     """Ask the card for random bytes: 4, 8 or 16 (ISO/IEC 7816-4 §11.5.3)."""
 
     le: int = answer_length(default=FACTOR)
 
 
-@declare("INTERNAL AUTHENTICATE", ins=0x88, takes_data=True, answers=True)
+@declare("INTERNAL AUTHENTICATE", ins=0x88, takes_data=True)
 class InternalAuthenticate(Declared):
     """Let the card prove a key: process factor ‖ original (reference §4.2).
 
@@ -173,7 +173,7 @@ class ChangePin(Declared):
     reference: int = p2(default=0)
 
 
-@declare("GET RESPONSE", ins=0xC0, answers=True)
+@declare("GET RESPONSE", ins=0xC0)
 class GetResponse(Declared):
     """Fetch what a T=0 card has ready (ISO/IEC 7816-4 §11.8.1)."""
 

@@ -2,7 +2,7 @@
 
 A declared command is a frozen dataclass. Each field says by its specifier where it stands::
 
-    @declare("READ RECORD", ins=0xB2, answers=True, redact=Redact.ANSWER)
+    @declare("READ RECORD", ins=0xB2, redact=Redact.ANSWER)
     class ReadRecord(Declared):
         number: int = p1()
         mode: RecordMode = p2(bits=3, of=RecordMode, default=RecordMode.NUMBER)
@@ -113,7 +113,6 @@ class Declared:
     INS: ClassVar[int]
     TAKES_DATA: ClassVar[bool]
     """Tell whether P3 of a T=0 header counts data (case 3 and 4) or the answer (case 2)."""
-    ANSWERS: ClassVar[bool]
     REDACT: ClassVar[Redact]
     FIXED: ClassVar[tuple[int, int]]
     """Bits of P1 and P2 that are the same in every such command."""
@@ -203,7 +202,6 @@ def declare(
     fixed_p1: int = 0,
     fixed_p2: int = 0,
     takes_data: bool = False,
-    answers: bool = False,
     redact: Redact = Redact.NOTHING,
 ) -> Callable[[type[_D]], type[_D]]:
     """Make a class a declared command and enter it in the registry."""
@@ -211,7 +209,7 @@ def declare(
     def decorate(cls: type[_D]) -> type[_D]:
         made = dataclass(frozen=True, slots=True)(cls)
         made.NAME, made.CLA, made.INS = name, cla, ins
-        made.TAKES_DATA, made.ANSWERS, made.REDACT = takes_data, answers, redact
+        made.TAKES_DATA, made.REDACT = takes_data, redact
         made.FIXED = fixed_p1, fixed_p2
         made.PLACES = tuple(
             (each.name, each.metadata["where"]) for each in dataclasses.fields(made)
