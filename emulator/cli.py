@@ -98,7 +98,7 @@ def emulate(
 ) -> None:
     """把软件卡插入虚拟读卡器 / put a software card into a virtual reader.
 
-    插好后输出一行,运行到中断为止 / prints one line when the card is in, runs until interrupted.
+    插好后输出一行，运行到中断为止 / prints one line when the card is in, runs until interrupted.
     """
     if more_random and not randoms:
         _fail(f"多余的参数 {more_random[0]}", f"unexpected argument {more_random[0]}")

@@ -22,6 +22,8 @@ _LOOKS_BEFORE_POWER = 2
 """How often the daemon asks for the ATR of a card it notices, before it powers it."""
 _UNNOTICED_SECONDS = 0.6
 """Longer than the 0.4 s between two looks of the daemon."""
+_GOODBYE_SECONDS = 2.0
+"""How long a card that is taken out waits for the daemon to notice; a hung one never does."""
 
 
 class Control(IntEnum):
@@ -80,13 +82,19 @@ class VirtualSlot:
         return self
 
     def stop(self) -> None:
-        """Take the card out and end; safe to call twice and from any thread."""
+        """Take the card out and end, once the daemon has noticed; safe to call twice.
+
+        From any thread. Who asks the daemon afterwards is not told of a card that is gone.
+        """
         self._stopping.set()
         link = self._link
         if link is not None:
-            # Shutting down wakes a blocked read; a link made after this is seen by run().
-            with contextlib.suppress(OSError):
-                link.shutdown(socket.SHUT_RDWR)
+            # The daemon meets this end at its next look and ends its side, which run() reads.
+            # A link made after this is seen by run() itself.
+            _shut(link, socket.SHUT_WR)
+            force = threading.Timer(_GOODBYE_SECONDS, _shut, (link, socket.SHUT_RDWR))
+            force.daemon = True
+            force.start()
         if self.thread is not None and self.thread is not threading.current_thread():
             self.thread.join()
 
@@ -107,8 +115,11 @@ class VirtualSlot:
             try:
                 with link:
                     self._link = link
-                    # Taking the card out once more is tried once; then it is as good as seen.
-                    end = _End.CLOSED if self._stopping.is_set() else self._serve(link, noticed)
+                    try:
+                        # Taking the card out once more is tried once; then it is as good as seen.
+                        end = _End.CLOSED if self._stopping.is_set() else self._serve(link, noticed)
+                    finally:
+                        _say_goodbye(link)
             finally:
                 self._link = None
                 self._card.power_off()
@@ -191,6 +202,20 @@ class _Reader:
             return False
         self._buffer += part
         return bool(part)
+
+
+def _shut(link: socket.socket, how: int) -> None:
+    with contextlib.suppress(OSError):
+        link.shutdown(how)
+
+
+def _say_goodbye(link: socket.socket) -> None:
+    """Take the card out and wait until the daemon has noticed, which ends its side then."""
+    _shut(link, socket.SHUT_WR)
+    with contextlib.suppress(OSError):
+        link.settimeout(_GOODBYE_SECONDS)
+        while link.recv(65_536):
+            pass
 
 
 def connect_to(host: str, port: int) -> Callable[[], socket.socket]:

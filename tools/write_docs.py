@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 ERRORS_HEAD = """\
 # 错误与警告 Errors and warnings
 
-由 `tools/docs` 从 `terminal/errors.py` 和 `terminal/cards/notes.py` 生成,请勿手改。
+由 `tools/docs` 从 `terminal/errors.py` 和 `terminal/cards/notes.py` 生成，请勿手改。
 Made from the code by `tools/docs`; edit there.
 
 每个错误都说明发生了什么、为什么、现在怎么办。Every error says what happened, why, and what to do
@@ -34,7 +34,7 @@ now; with `--json` it is `{"error": {"code", "message", "cause", "remedy", "retr
 WARNINGS_HEAD = """
 ## 警告 Warnings
 
-读卡结果中的 `warnings`:卡与规范不符,但仍已读出。In `warnings` of a reading: the card deviates
+读卡结果中的 `warnings`：卡与规范不符，但仍已读出。In `warnings` of a reading: the card deviates
 from its standard and was read all the same.
 
 | code | 中文 | English |

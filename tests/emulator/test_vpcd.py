@@ -88,6 +88,7 @@ class Vpcd:
             part = self.link.recv(count - len(data))
             if not part:
                 assert not data, "closed in the middle of a message"
+                self.link.close()  # as the real one does
                 return None
             data += part
         return data
@@ -136,8 +137,8 @@ def scene() -> Iterator[Scene]:
     scene.slot.start()
     scene.vpcd.accept()
     yield scene
-    scene.slot.stop()
     scene.vpcd.go()
+    scene.slot.stop()
     assert scene.ended()
 
 
@@ -254,8 +255,9 @@ class TestPresence:
         assert scene.events["removed"].is_set()
         assert scene.card.seen[-1] == "off"
 
-    def test_a_card_that_breaks(self) -> None:
+    def test_a_card_that_breaks(self, mocker: MockerFixture) -> None:
         """An error in somebody's own card is not swallowed, and the card is out all the same."""
+        mocker.patch("emulator.vpcd._GOODBYE_SECONDS", 0.01)
         scene = Scene()
         scene.card.pulled = ZeroDivisionError
         link = socket.create_connection(("127.0.0.1", scene.vpcd.port))
@@ -271,16 +273,39 @@ class TestPresence:
 
 
 class TestStop:
-    def test_wakes_a_blocked_read(self, scene: Scene) -> None:
-        """A slot that waits for the daemon's next word ends at once, and tells its card."""
+    def test_when_the_daemon_notices(self, scene: Scene) -> None:
+        """It ends when the daemon has met the end, not before: who asks then sees no card."""
+        assert scene.vpcd.ask(GET_ATR) == ATR
+        stopping = threading.Thread(target=scene.slot.stop)
+        stopping.start()
+        assert scene.vpcd.take(1) is None  # at its next look the daemon closes its side
+        stopping.join(DEADLINE)
+        assert scene.ended()
+        assert scene.card.seen == ["off"]
+
+    def test_the_daemon_looks_on(self, scene: Scene) -> None:
+        """Questions that come after the end are not answered, and do not hold it up."""
+        assert scene.vpcd.ask(GET_ATR) == ATR
+        stopping = threading.Thread(target=scene.slot.stop)
+        stopping.start()
+        assert scene.vpcd.link is not None
+        assert scene.vpcd.link.recv(1) == b""
+        scene.vpcd.say(GET_ATR)
+        assert scene.vpcd.hear() is None
+        stopping.join(DEADLINE)
+        assert scene.ended()
+
+    def test_a_daemon_that_hangs(self, scene: Scene, mocker: MockerFixture) -> None:
+        """One that never notices does not keep a slot for ever, and the card is told."""
+        mocker.patch("emulator.vpcd._GOODBYE_SECONDS", 0.01)
         assert scene.vpcd.ask(GET_ATR) == ATR
         scene.slot.stop()
         assert scene.ended()
-        assert scene.vpcd.hear() is None
         assert scene.card.seen == ["off"]
 
-    def test_twice(self, scene: Scene) -> None:
+    def test_twice(self, scene: Scene, mocker: MockerFixture) -> None:
         """Whoever cleans up need not know whether somebody did."""
+        mocker.patch("emulator.vpcd._GOODBYE_SECONDS", 0.01)
         scene.slot.stop()
         scene.slot.stop()
         assert scene.ended()

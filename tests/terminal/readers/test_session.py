@@ -262,7 +262,7 @@ def test_a_hung_card_is_given_up_within_the_deadline(pcsc: ScriptedPcsc, card) -
     while thread.is_alive():
         assert other.run(ask) == REFUSED
     taken = time.monotonic() - began
-    assert SOON < taken < SOON + 0.5
+    assert SOON < taken < LATE
     assert caught[0].facts == {"seconds": "0.15"}
     other.close()
     hung.close()
