@@ -20,8 +20,6 @@ _LENGTH = 2
 _RETRY_SECONDS = 0.1
 _LOOKS_BEFORE_POWER = 2
 """How often the daemon asks for the ATR of a card it notices, before it powers it."""
-_UNNOTICED_SECONDS = 0.6
-"""Longer than the 0.4 s between two looks of the daemon."""
 _GOODBYE_SECONDS = 2.0
 """How long a card that is taken out waits for the daemon to notice; a hung one never does."""
 
@@ -43,8 +41,8 @@ class _End(Enum):
     UNNOTICED = auto()
     """The daemon took this card for the one before it: it looked and looked without powering it.
 
-    That happens when a card takes another's place between two looks; out it goes again, long
-    enough to be missed.
+    That happens when a card takes another's place between two looks; out it goes again, until
+    the daemon has missed it.
     """
 
 
@@ -81,22 +79,32 @@ class VirtualSlot:
         self.thread.start()
         return self
 
-    def stop(self) -> None:
-        """Take the card out and end, once the daemon has noticed; safe to call twice.
+    def pull(self) -> None:
+        """Take the card out and do not wait: the daemon notices at its next look.
 
-        From any thread. Who asks the daemon afterwards is not told of a card that is gone.
+        Safe to call twice and from any thread. :meth:`run` ends when the daemon has noticed.
         """
         self._stopping.set()
         link = self._link
         if link is not None:
-            # The daemon meets this end at its next look and ends its side, which run() reads.
-            # A link made after this is seen by run() itself.
+            # The daemon meets this end and ends its side, which run() reads. A link made after
+            # this is seen by run() itself.
             _shut(link, socket.SHUT_WR)
-            force = threading.Timer(_GOODBYE_SECONDS, _shut, (link, socket.SHUT_RDWR))
-            force.daemon = True
-            force.start()
-        if self.thread is not None and self.thread is not threading.current_thread():
-            self.thread.join()
+
+    def stop(self) -> None:
+        """Take the card out of a started slot and wait until the daemon has noticed.
+
+        Safe to call twice and from any thread. Who asks the daemon afterwards is not told of a
+        card that is gone.
+        """
+        self.pull()
+        if self.thread is None or self.thread is threading.current_thread():
+            return
+        self.thread.join(_GOODBYE_SECONDS)
+        link = self._link
+        if link is not None:
+            _shut(link, socket.SHUT_RDWR)  # a daemon that hangs: the read in run() wakes
+        self.thread.join()
 
     def run(self) -> None:
         """Serve the slot until stopped; connect again whenever the daemon is back."""
@@ -127,8 +135,6 @@ class VirtualSlot:
             if end is _End.PULLED:
                 return
             noticed = end is not _End.UNNOTICED
-            if not noticed:
-                self._stopping.wait(_UNNOTICED_SECONDS)
 
     def _serve(self, link: socket.socket, demanding: bool) -> _End:
         """Answer the daemon until the connection ends, and say how it ended."""

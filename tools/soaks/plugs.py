@@ -118,7 +118,7 @@ def _drive(
             for name in chosen:
                 done_at[name].append(time.monotonic())
                 if name in cards:
-                    cards.pop(name).stop()
+                    cards.pop(name).pull()
                 else:
                     connect = partial(daemon.connect, daemon.readers.index(name))
                     cards[name] = VirtualSlot(Blank(), connect).start()
@@ -135,6 +135,8 @@ def _drive(
             "event_milliseconds": _delays(listener.cards, done_at),
         }
     finally:
+        for card in cards.values():
+            card.pull()
         for card in cards.values():
             card.stop()
 
