@@ -102,3 +102,9 @@ def prove() -> Callable[..., str]:
         return card.transmit(command).hex().upper()
 
     return authenticate
+
+
+@pytest.fixture
+def card(virtual_card: Callable[..., SoftwareCard]) -> SoftwareCard:
+    """Give a Beijing card on its contactless side, where answers come whole."""
+    return virtual_card("beijing", interface="contactless")
