@@ -149,6 +149,7 @@ class VirtualSlot:
                 return _End.PULLED
             if answer is None:
                 powered = powered or message[0] == Control.POWER_ON
+                looks = 0  # whatever it does to this card, it begins by looking again
                 continue
             looks += not powered
             if looks > _LOOKS_BEFORE_POWER and demanding:

@@ -225,6 +225,19 @@ class TestPresence:
         assert [scene.vpcd.ask(GET_ATR) for _ in range(4)] == [ATR] * 4
         assert scene.happened("inserted")
 
+    def test_first_what_is_owed_to_the_card_before(self, scene: Scene) -> None:
+        """A daemon may power the last card down when it finds this one, and then power this one.
+
+        It looks once for the one and twice for the other; that is no card taken for another.
+        """
+        assert scene.vpcd.ask(GET_ATR) == ATR
+        scene.vpcd.say(OFF)
+        assert [scene.vpcd.ask(GET_ATR) for _ in range(2)] == [ATR] * 2
+        scene.vpcd.say(ON)
+        assert scene.vpcd.ask(GET_ATR) == ATR
+        assert scene.happened("inserted")
+        assert not scene.events["removed"].is_set()
+
     def test_the_daemon_closes(self, scene: Scene) -> None:
         """When the daemon ends the connection the card is off, out, and tries again."""
         assert scene.vpcd.link is not None
