@@ -81,12 +81,17 @@ def test_pcsc_scan(desk: Desk) -> None:
     with desk.emulating("--profile", "beijing") as line:
         atr = line.split()[-3]
         with subprocess.Popen(
-            ["pcsc_scan", "-n"], env=desk.environment, stdout=subprocess.PIPE, text=True
+            ["timeout", "20", "pcsc_scan", "-n"],
+            env=desk.environment,
+            stdout=subprocess.PIPE,
+            text=True,
         ) as scan:
             assert scan.stdout is not None
             seen = ""
-            while "ATR: " not in seen:
-                seen += scan.stdout.readline()
+            for text in scan.stdout:
+                seen += text
+                if "ATR: " in text:
+                    break
             scan.terminate()
     assert "Virtual PCD 00 00" in seen
     assert "Card inserted" in seen
