@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from apdu.cipher import FACTOR, RESULT
+from apdu.cipher import FACTOR, MAC, RESULT
 from apdu.command import SHORT_ANSWER_LIMIT
 from apdu.declare import Declared, Redact, answer_length, data, declare, p1, p2
 from apdu.layout import Raw
@@ -171,6 +171,40 @@ class ChangePin(Declared):
 
     old_and_new: bytes = data()
     reference: int = p2(default=0)
+
+
+class UnblockMode(IntEnum):
+    """Say what PIN UNBLOCK does (P2)."""
+
+    UNBLOCK = 0x00
+    """Give the tries back; the PIN stays."""
+    RELOAD = 0x01
+    """Set a new PIN and give the tries back."""
+
+
+@declare("PIN UNBLOCK", ins=0x24, cla=0x84, takes_data=True, redact=Redact.DATA)
+class UnblockPin(Declared):
+    """Unblock or reload the service PIN, after PUK was proved (reference §3).
+
+    ``protected`` is the MAC alone, or the enciphered new PIN and the MAC over it.
+    """
+
+    mode: UnblockMode = p2(of=UnblockMode)
+    protected: bytes = data()
+
+
+@declare("APPLICATION BLOCK", ins=0x1E, cla=0x84, fixed_p2=0x01, takes_data=True)
+class BlockApplication(Declared):
+    """Block the current application for ever (reference §3)."""
+
+    mac: bytes = data(Raw(MAC))
+
+
+@declare("CARD BLOCK", ins=0x16, cla=0x84, takes_data=True)
+class BlockCard(Declared):
+    """Block the whole card for ever (reference §3)."""
+
+    mac: bytes = data(Raw(MAC))
 
 
 @declare("GET RESPONSE", ins=0xC0)

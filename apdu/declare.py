@@ -133,6 +133,11 @@ class Declared:
         """Build the bytes for the wire; raises EncodingError as :meth:`command` does."""
         return encode(self.CLA, self.INS, *self._parts())
 
+    def header(self) -> bytes:
+        """Give CLA INS P1 P2, which a MAC is made over before there is data."""
+        first, second, _, _ = self._parts()
+        return bytes((self.CLA, self.INS, first, second))
+
     def _parts(self) -> tuple[int, int, bytes, int | None]:
         """Put P1, P2, data and Le together."""
         first, second = self.FIXED

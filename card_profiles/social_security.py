@@ -255,6 +255,10 @@ def environment(*files: ElementaryFile, algorithm: Algorithm | None = None) -> A
     )
 
 
+ENVIRONMENT = environment(CARD_FILE)
+"""The environment as far as all generations have it alike: the one receiver of the service PIN."""
+
+
 def algorithm_of(named: int | None, card_id: bytes) -> Algorithm:
     """Decide the algorithm: tag 86 where there is one, else by the issuing region (§1.3).
 

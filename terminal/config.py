@@ -10,6 +10,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -42,12 +43,61 @@ class Readers:
 
 
 @dataclass(frozen=True, slots=True)
+class Sam:
+    """Say which SAM card is ours: its serial number in hex, empty to take the one there is."""
+
+    serial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Say which PKCS#11 token holds the keys, and which file its PIN stands in."""
+
+    module: str = ""
+    label: str = ""
+    pin_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Say which remote host computes with the keys, and by what it knows us."""
+
+    url: str = ""
+    ca_file: str = ""
+    certificate_file: str = ""
+    private_key_file: str = ""
+    timeout_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class Keys:
-    """Say which key service is used: ``development`` (TEST KEYS) or ``file``."""
+    """Say which key service is used.
+
+    ``development`` (TEST KEYS), ``file``, ``sam`` (reader role ``sam``), ``token`` or ``host``.
+    """
 
     service: str = "development"
     set: str = "uniform"
     file: str = ""
+    passphrase_file: str = ""
+    sam: Sam = Sam()
+    token: Token = Token()
+    host: Host = Host()
+
+
+@dataclass(frozen=True, slots=True)
+class PinPad:
+    """Say which PIN pad stands on the desk; no port, no pad.
+
+    ``clear_entry`` lets the service PIN leave the pad in clear, to be sent to the card;
+    ``switches`` says where this pad differs from its model (docs/pin-pad.md).
+    """
+
+    port: str = ""
+    model: str = "zt598"
+    clear_entry: bool = False
+    timeout_seconds: float = 30.0
+    switches: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +109,33 @@ class Config:
     outlet: Outlet = Outlet()
     readers: Readers = Readers()
     keys: Keys = Keys()
+    pin_pad: PinPad = PinPad()
     source: str = field(default="", metadata={"internal": True})
     """Where it was read, empty for the defaults."""
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "language": LANGUAGES,
-    "keys.service": ("development", "file"),
+    "keys.service": ("development", "file", "sam", "token", "host"),
     "keys.set": ("uniform", "distinct"),
+    "pin_pad.model": ("zt588", "zt598"),
 }
+_TABLE_FORMS = {
+    "readers.roles": (
+        'readers.roles 应为 角色 = "读卡器" 的表',
+        'readers.roles is no table of role = "reader"',
+    ),
+    "pin_pad.switches": (
+        'pin_pad.switches 应为 开关 = "取值" 的表',
+        'pin_pad.switches is no table of switch = "value"',
+    ),
+}
+_NEEDED = {
+    "file": ("file",),
+    "token": ("token.module", "token.label"),
+    "host": ("host.url",),
+}
+"""What a key service cannot do without, under ``[keys]``."""
 _TYPE_NAMES = {
     str: ("文字", "text"),
     bool: ("true 或 false", "true or false"),
@@ -97,13 +165,20 @@ def load_config(path: str | None = None) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise _wrong(file, f"不是 TOML:{error}", f"it is not TOML: {error}") from error
     config: Config = _build(Config, data, "", file, source=str(file))
-    if config.keys.file:
-        # A relative name is meant beside the configuration, wherever the program was started.
-        config = replace(
-            config, keys=replace(config.keys, file=str(file.parent / config.keys.file))
-        )
     _check(config, file)
-    return config
+    return replace(config, keys=_beside(config.keys, file.parent))
+
+
+def _beside(table: Any, folder: Path) -> Any:
+    """Take a table's relative file names as beside the configuration, wherever we were started."""
+    changed: dict[str, Any] = {}
+    for each in fields(table):
+        value = getattr(table, each.name)
+        if is_dataclass(value):
+            changed[each.name] = _beside(value, folder)
+        elif value and (each.name == "file" or each.name.endswith("_file")):
+            changed[each.name] = str(folder / value)
+    return replace(table, **changed)
 
 
 def configured_language(path: str | None) -> Language | None:
@@ -141,7 +216,7 @@ def _value(default: Any, given: Any, name: str, file: Path) -> Any:
         if not isinstance(given, dict) or not all(
             isinstance(each, str) and each.strip() for each in given.values()
         ):
-            zh, en = f'{name} 应为 角色 = "读卡器" 的表', f'{name} is no table of role = "reader"'
+            zh, en = _TABLE_FORMS[name]
             raise _wrong(file, zh, en)
         return MappingProxyType(dict(given))
     if isinstance(default, float) and isinstance(given, int) and not isinstance(given, bool):
@@ -156,16 +231,25 @@ def _value(default: Any, given: Any, name: str, file: Path) -> Any:
 
 def _check(config: Config, file: Path) -> None:
     """Check what goes across tables."""
-    if not 0 < config.readers.deadline_seconds <= MOST_SECONDS:
-        raise _wrong(
-            file,
-            f"readers.deadline_seconds 应大于 0，不超过 {MOST_SECONDS}",
-            f"readers.deadline_seconds is not above 0 and up to {MOST_SECONDS}",
-        )
-    if config.keys.service == "file" and not config.keys.file:
-        raise _wrong(
-            file, 'keys.service = "file" 时要写 keys.file', 'keys.service = "file" needs keys.file'
-        )
+    for name, seconds in (
+        ("readers.deadline_seconds", config.readers.deadline_seconds),
+        ("keys.host.timeout_seconds", config.keys.host.timeout_seconds),
+        ("pin_pad.timeout_seconds", config.pin_pad.timeout_seconds),
+    ):
+        if not 0 < seconds <= MOST_SECONDS:
+            raise _wrong(
+                file,
+                f"{name} 应大于 0，不超过 {MOST_SECONDS}",
+                f"{name} is not above 0 and up to {MOST_SECONDS}",
+            )
+    service = config.keys.service
+    for needed in _NEEDED.get(service, ()):
+        if not attrgetter(needed)(config.keys):
+            raise _wrong(
+                file,
+                f'keys.service = "{service}" 时要写 keys.{needed}',
+                f'keys.service = "{service}" needs keys.{needed}',
+            )
     if config.production and config.keys.service == "development":
         raise _wrong(
             file,

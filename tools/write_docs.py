@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 ERRORS_HEAD = """\
 # 错误与警告 Errors and warnings
 
-由 `tools/docs` 从 `terminal/errors.py` 和 `terminal/cards/notes.py` 生成，请勿手改。
+由 `tools/docs` 从 `terminal/errors/` 和 `terminal/cards/notes.py` 生成，请勿手改。
 Made from the code by `tools/docs`; edit there.
 
 每个错误都说明发生了什么、为什么、现在怎么办。Every error says what happened, why, and what to do
@@ -29,7 +29,8 @@ now; with `--json` it is `{"error": {"code", "message", "cause", "remedy", "retr
 
 **退出码 Exit status**: 0 完成 done · 1 未完成 not done · 2 用法错误 wrong usage ·
 3 读卡服务 PC/SC · 4 读卡器 reader · 5 卡 card · 6 卡内容 content · 7 密钥 keys ·
-8 设置 settings · 9 程序 program · 130 被中断 interrupted.
+8 设置 settings · 9 程序 program · 10 社保密码 service PIN · 11 桌面设备 device ·
+130 被中断 interrupted.
 """
 WARNINGS_HEAD = """
 ## 警告 Warnings

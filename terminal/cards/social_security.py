@@ -42,7 +42,7 @@ from terminal.errors import (
     ProofLocked,
     ProofRejected,
 )
-from terminal.keys.service import CardIdentity, KeyService
+from terminal.keys.service import CardIdentity, CardKey, KeyService
 from terminal.readers.connection import CardConnection
 
 _BANK = ("（看起来是银行卡）", " (it looks like a bank card)")
@@ -264,7 +264,7 @@ class SocialSecurityCard:
             self._check_card(keys, identity)
         key_id = next(each.id for each in profile.KEYS if each.name == key)
         original, factor = self._challenge(), self._challenge()
-        proof = keys.authentication_data(identity, "SSSE", key, factor, original)
+        proof = keys.authentication_data(identity, CardKey("SSSE", key), factor, original)
         answer = exchange(self._connection, ExternalAuthenticate(key_id, proof, original))
         if answer.ok:
             return
@@ -295,7 +295,7 @@ class SocialSecurityCard:
             return
         if not answer.ok:
             raise refused("INTERNAL AUTHENTICATE", answer.sw)
-        right = keys.authentication_data(identity, "SSSE", "IRK", factor, original)
+        right = keys.authentication_data(identity, CardKey("SSSE", "IRK"), factor, original)
         if not hmac.compare_digest(right, answer.data[:RESULT]):
             raise KeysDoNotFit
 

@@ -10,12 +10,14 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from apdu.cipher import KEY, card_factor, city_factor, family, province_factor
+from apdu.cipher import KEY, MAC, card_factor, city_factor, family, province_factor
 from apdu.secret import Secret
 from card_profiles import development_keys
+from card_profiles import social_security as ssse
 from card_profiles.profiles import PROFILES
 from terminal.errors import CardBabbles, FileTrouble, KeyFileWrong, KeyMissing
-from terminal.keys.service import CardIdentity
+from terminal.keys.service import CardIdentity, CardKey
+from terminal.service_pin import ServicePin
 
 FORMAT = "guitai.keys/1"
 LEVELS = ("national", "province", "city", "card")
@@ -35,18 +37,51 @@ class SoftwareKeys:
         self._level = LEVELS.index(level)
         self.test_keys = test_keys
 
+    def holds(self, card: CardIdentity, key: CardKey) -> bool:  # noqa: ARG002  one set for all cards
+        """Tell whether there is a root (KeyService)."""
+        return self._root_of(key.application, key.name) is not None
+
+    def version(self, key: CardKey) -> int | None:  # noqa: ARG002  the card's own choice
+        """Name no version (KeyService)."""
+        return None
+
     def authentication_data(
-        self, card: CardIdentity, application: str, key: str, factor: bytes, original: bytes
+        self, card: CardIdentity, key: CardKey, factor: bytes, original: bytes
     ) -> bytes:
         """Make authentication data (KeyService)."""
-        cipher = family(card.algorithm)
-        value = self._card_key(card, application, key)
-        return cipher.authentication_data(cipher.session_key(value, factor), original)
+        return family(card.algorithm).authentication_data(
+            self._session_key(card, key, factor), original
+        )
 
-    def _card_key(self, card: CardIdentity, application: str, key: str) -> bytes:
-        root = self._root_of(application, key)
+    def mac(self, card: CardIdentity, key: CardKey, factor: bytes, header: bytes) -> bytes:
+        """Make the MAC of a command without data (KeyService)."""
+        cipher = family(card.algorithm)
+        return cipher.mac(self._session_key(card, key, factor), header + bytes((MAC,)))
+
+    def reload_pin(
+        self, card: CardIdentity, key: CardKey, factor: bytes, header: bytes, pin: ServicePin
+    ) -> bytes:
+        """Encipher a new PIN and make the MAC over it (KeyService)."""
+        cipher = family(card.algorithm)
+        session = self._session_key(card, key, factor)
+        coded = pin.coded(ssse.ENVIRONMENT)
+        try:
+            enciphered = cipher.encrypt(session, bytes(coded))
+        finally:
+            coded[:] = bytes(len(coded))
+        length = bytes((len(enciphered) + MAC,))
+        return enciphered + cipher.mac(session, header + length + enciphered)
+
+    def close(self) -> None:
+        """Hold nothing open (KeyService)."""
+
+    def _session_key(self, card: CardIdentity, key: CardKey, factor: bytes) -> bytes:
+        return family(card.algorithm).session_key(self._card_key(card, key), factor)
+
+    def _card_key(self, card: CardIdentity, key: CardKey) -> bytes:
+        root = self._root_of(key.application, key.name)
         if root is None:
-            raise KeyMissing(key=f"{application}/{key}")
+            raise KeyMissing(key=str(key))
         value = root.reveal()
         cipher = family(card.algorithm)
         levels: tuple[Callable[[], bytes], ...] = (

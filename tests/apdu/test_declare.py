@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from apdu import commands
 from apdu.command import Command
 from apdu.commands import (
+    BlockApplication,
+    BlockCard,
     ChangePin,
     ExternalAuthenticate,
     GetChallenge,
@@ -20,6 +22,8 @@ from apdu.commands import (
     RecordMode,
     Select,
     SelectBy,
+    UnblockMode,
+    UnblockPin,
     UpdateBinary,
     UpdateRecord,
     Verify,
@@ -56,6 +60,16 @@ FORMS: list[tuple[Declared, str]] = [
     ),
     (Verify(bytes.fromhex("123456")), "0020000003123456"),
     (ChangePin(bytes.fromhex("123456FF654321")), "805E010007123456FF654321"),
+    (
+        UnblockPin(UnblockMode.UNBLOCK, bytes.fromhex("AF5BB325")),
+        "8424000004AF5BB325",
+    ),
+    (
+        UnblockPin(UnblockMode.RELOAD, bytes.fromhex("854B0CCB023C5EAEEAC7592293AF12138C942CC7")),
+        "8424000114854B0CCB023C5EAEEAC7592293AF12138C942CC7",
+    ),
+    (BlockApplication(bytes(4)), "841E00010400000000"),
+    (BlockCard(bytes(4)), "841600000400000000"),
     (GetResponse(0x18), "00C0000018"),
 ]
 
@@ -119,7 +133,13 @@ def test_commands_with_secrets_are_marked() -> None:
     """Redaction goes by these marks; forgetting one would log a PIN."""
     secret = {each.NAME for each in REGISTRY.values() if Redact.DATA in each.REDACT}
     personal = {each.NAME for each in REGISTRY.values() if Redact.ANSWER in each.REDACT}
-    assert secret == {"VERIFY", "CHANGE PIN", "UPDATE RECORD", "UPDATE BINARY"}
+    assert secret == {
+        "VERIFY",
+        "CHANGE PIN",
+        "PIN UNBLOCK",
+        "UPDATE RECORD",
+        "UPDATE BINARY",
+    }
     assert personal == {"READ RECORD", "READ BINARY"}
 
 

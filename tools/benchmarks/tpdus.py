@@ -20,7 +20,7 @@ from card_profiles.profiles import PROFILES
 from emulator.card import Interface, SoftwareCard
 from emulator.facts import made_up_facts
 from terminal.cards.social_security import SocialSecurityCard
-from terminal.keys.service import CardIdentity
+from terminal.keys.service import CardIdentity, CardKey
 from terminal.keys.software import development
 from terminal.readers.connection import CardConnection, Metered, Wire
 from terminal.readers.t0 import T0Connection
@@ -130,7 +130,7 @@ def _proof(recorded: Recorded) -> Callable[[bytes, bytes], bytes]:
     profile = recorded.card.profile
     identity = CardIdentity(profile.region, Atr.decode(recorded.atr).historical, profile.algorithm)
     return lambda factor, original: development().authentication_data(
-        identity, "SSSE", "RKSSSE", factor, original
+        identity, CardKey("SSSE", "RKSSSE"), factor, original
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from apdu.cipher import SM4, TDES, Algorithm, card_factor, city_factor, province_factor
 from card_profiles import development_keys
 from terminal.errors import CardBabbles, FileTrouble, KeyFileWrong, KeyMissing
-from terminal.keys.service import CardIdentity
+from terminal.keys.service import CardIdentity, CardKey
 from terminal.keys.software import LEVELS, SoftwareKeys, development, from_file
 
 # Cards P1 and P2 of reference card-interface-functions.md §12, keys all 0011…FF.
@@ -28,7 +28,7 @@ def whole(keys: str, *, mark: str = "test", level: str = "national") -> str:
 
 def prove(keys: SoftwareKeys, card: CardIdentity, key: str, factor: str, original: str) -> str:
     data = keys.authentication_data(
-        card, "SSSE", key, bytes.fromhex(factor), bytes.fromhex(original)
+        card, CardKey("SSSE", key), bytes.fromhex(factor), bytes.fromhex(original)
     )
     return data.hex().upper()
 
@@ -65,7 +65,7 @@ def test_names_and_the_star(tmp_path: Path) -> None:
     keys = from_file(key_file(tmp_path, text))
 
     def proof_of(application: str, key: str) -> bytes:
-        return keys.authentication_data(P1, application, key, bytes(8), bytes(8))
+        return keys.authentication_data(P1, CardKey(application, key), bytes(8), bytes(8))
 
     def expected(digits: str) -> bytes:
         return SM4.authentication_data(

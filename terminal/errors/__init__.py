@@ -1,0 +1,291 @@
+"""The error catalogue: everything that can go wrong at the counter, as a tree.
+
+::
+
+    GuitaiError
+    ├── ServiceError            PC/SC itself
+    │   ├── ServiceMissing      no daemon answers
+    │   ├── ServiceLost         the daemon went while it was needed
+    │   ├── ServiceRefused      the daemon does not let this user in
+    │   └── ServiceFailed       a result code that nothing above explains
+    ├── ReaderError             the reader
+    │   ├── NoReader            none is connected
+    │   ├── ReaderNotFound      none fits what was asked for
+    │   ├── ReaderAmbiguous     several do
+    │   ├── ReaderBusy          another program holds it
+    │   └── ReaderGone          it was unplugged
+    ├── CardError               the card as a thing
+    │   ├── NoCard              none in the reader
+    │   ├── CardMute            it does not answer to reset
+    │   ├── CardTorn            it was pulled in the middle
+    │   ├── CardReset           another program reset it
+    │   ├── CardHung            it did not answer in time
+    │   └── CardBabbles         its answers do not end or are no answers
+    ├── ContentError            what is on it
+    │   ├── NotSocialSecurity   no social security environment
+    │   ├── CardBlocked         card or application blocked
+    │   ├── CardRefused         a command was refused
+    │   ├── DataDamaged         data that cannot be read as what it should be
+    │   ├── FileUnknown         no such file
+    │   ├── ItemUnknown         no such item in a file
+    │   ├── ValueWrong          a value that does not fit its item
+    │   ├── AccessDenied        a file that nothing here opens
+    │   ├── ReadbackDiffers     written, and read back otherwise
+    │   └── NoBankApplication   no bank application that can be read
+    ├── ProofError              keys
+    │   ├── KeysDoNotFit        the card could not prove itself
+    │   ├── ProofRejected       the card did not accept our proof
+    │   ├── ProofLocked         the card's key is locked
+    │   ├── KeyFileWrong        the key file is none
+    │   ├── KeyMissing          the key service lacks a key
+    │   ├── TestKeysRefused     test keys in production mode
+    │   ├── MacRejected         the card did not accept our MAC
+    │   ├── ChallengeStale      the random number is used up
+    │   ├── KeyVersionUnknown   the card has no key of this version
+    │   ├── KeyFileLocked       the passphrase does not open it
+    │   ├── KeyFileExists       it would be overwritten
+    │   ├── PassphraseMissing   nobody to ask for it
+    │   ├── ComponentWrong      a key component mistyped
+    │   ├── SamMissing          no SAM card
+    │   ├── SamReplaced         another SAM card
+    │   ├── SamRefused          the SAM refused a command
+    │   ├── TokenMissing        no token
+    │   ├── TokenLoggedOut      the token does not know us
+    │   ├── TokenRefused        the token refused an operation
+    │   ├── HostUnreachable     the key host does not answer
+    │   ├── HostAnswerWrong     its answer does not fit
+    │   └── StepOver            the first of two steps is over
+    ├── PinError                the service PIN
+    │   ├── PinWrong            it was wrong
+    │   ├── PinLastTry          one try left, not spent
+    │   ├── PinTriesUnknown     the card does not tell
+    │   ├── PinBlocked          no try left
+    │   ├── PinNotSet           the card has none
+    │   ├── PinAlreadySet       the card has one
+    │   ├── PinWeak             too easy to guess
+    │   ├── PinLength           too short, too long, no number
+    │   ├── PinsDiffer          two entries, two PINs
+    │   ├── PinCancelled        the cancel key
+    │   ├── PinTimedOut         nobody entered one
+    │   ├── PinSourceMissing    nothing to enter it at
+    │   └── PinUnsettled        the card left while it was written
+    ├── DeviceError             a device on the desk
+    │   ├── PinPadMissing       it cannot be opened
+    │   ├── PinPadGone          it was unplugged
+    │   ├── PinPadSilent        it does not answer
+    │   ├── PinPadGarbled       its answers are none
+    │   ├── PinPadRefused       it refused a command
+    │   ├── PinPadTampered      it was opened
+    │   ├── ClearEntryForbidden no PIN in clear at this outlet
+    │   └── KeypadFailed        the reader's own keypad
+    ├── SettingError            what was set or asked
+    │   ├── ConfigWrong         the configuration file
+    │   ├── FileTrouble         a file that cannot be read or written
+    │   ├── NotHex              hex that is none
+    │   └── PinInArguments      a PIN command where others can read it
+    ├── UsageError              the command line
+    │   └── WrongUsage          an option or argument that is none
+    └── ProgramError            ourselves
+        └── InternalFault       a mistake in this program
+
+Each leaf has a stable code, a cause and a remedy in both languages, and a retry class;
+``docs/errors.md`` is written from here (tools/docs) and a test keeps them in step.
+"""
+
+from terminal.errors.base import (
+    GuitaiError,
+    Retry,
+    catalogue,
+)
+from terminal.errors.card import (
+    CardBabbles,
+    CardError,
+    CardHung,
+    CardMute,
+    CardReset,
+    CardTorn,
+    NoCard,
+)
+from terminal.errors.content import (
+    AccessDenied,
+    CardBlocked,
+    CardRefused,
+    ContentError,
+    DataDamaged,
+    FileUnknown,
+    ItemUnknown,
+    NoBankApplication,
+    NotSocialSecurity,
+    ReadbackDiffers,
+    ValueWrong,
+)
+from terminal.errors.device import (
+    ClearEntryForbidden,
+    DeviceError,
+    KeypadFailed,
+    PinPadGarbled,
+    PinPadGone,
+    PinPadMissing,
+    PinPadRefused,
+    PinPadSilent,
+    PinPadTampered,
+)
+from terminal.errors.pcsc import (
+    ServiceError,
+    ServiceFailed,
+    ServiceLost,
+    ServiceMissing,
+    ServiceRefused,
+)
+from terminal.errors.pin import (
+    PinAlreadySet,
+    PinBlocked,
+    PinCancelled,
+    PinError,
+    PinLastTry,
+    PinLength,
+    PinNotSet,
+    PinsDiffer,
+    PinSourceMissing,
+    PinTimedOut,
+    PinTriesUnknown,
+    PinUnsettled,
+    PinWeak,
+    PinWrong,
+)
+from terminal.errors.program import (
+    InternalFault,
+    ProgramError,
+    UsageError,
+    WrongUsage,
+)
+from terminal.errors.proof import (
+    ChallengeStale,
+    ComponentWrong,
+    HostAnswerWrong,
+    HostUnreachable,
+    KeyFileExists,
+    KeyFileLocked,
+    KeyFileWrong,
+    KeyMissing,
+    KeysDoNotFit,
+    KeyVersionUnknown,
+    MacRejected,
+    PassphraseMissing,
+    ProofError,
+    ProofLocked,
+    ProofRejected,
+    SamMissing,
+    SamRefused,
+    SamReplaced,
+    StepOver,
+    TestKeysRefused,
+    TokenLoggedOut,
+    TokenMissing,
+    TokenRefused,
+)
+from terminal.errors.reader import (
+    NoReader,
+    ReaderAmbiguous,
+    ReaderBusy,
+    ReaderError,
+    ReaderGone,
+    ReaderNotFound,
+)
+from terminal.errors.setting import (
+    ConfigWrong,
+    FileTrouble,
+    NotHex,
+    PinInArguments,
+    SettingError,
+)
+
+__all__ = [
+    "AccessDenied",
+    "CardBabbles",
+    "CardBlocked",
+    "CardError",
+    "CardHung",
+    "CardMute",
+    "CardRefused",
+    "CardReset",
+    "CardTorn",
+    "ChallengeStale",
+    "ClearEntryForbidden",
+    "ComponentWrong",
+    "ConfigWrong",
+    "ContentError",
+    "DataDamaged",
+    "DeviceError",
+    "FileTrouble",
+    "FileUnknown",
+    "GuitaiError",
+    "HostAnswerWrong",
+    "HostUnreachable",
+    "InternalFault",
+    "ItemUnknown",
+    "KeyFileExists",
+    "KeyFileLocked",
+    "KeyFileWrong",
+    "KeyMissing",
+    "KeyVersionUnknown",
+    "KeypadFailed",
+    "KeysDoNotFit",
+    "MacRejected",
+    "NoBankApplication",
+    "NoCard",
+    "NoReader",
+    "NotHex",
+    "NotSocialSecurity",
+    "PassphraseMissing",
+    "PinAlreadySet",
+    "PinBlocked",
+    "PinCancelled",
+    "PinError",
+    "PinInArguments",
+    "PinLastTry",
+    "PinLength",
+    "PinNotSet",
+    "PinPadGarbled",
+    "PinPadGone",
+    "PinPadMissing",
+    "PinPadRefused",
+    "PinPadSilent",
+    "PinPadTampered",
+    "PinSourceMissing",
+    "PinTimedOut",
+    "PinTriesUnknown",
+    "PinUnsettled",
+    "PinWeak",
+    "PinWrong",
+    "PinsDiffer",
+    "ProgramError",
+    "ProofError",
+    "ProofLocked",
+    "ProofRejected",
+    "ReadbackDiffers",
+    "ReaderAmbiguous",
+    "ReaderBusy",
+    "ReaderError",
+    "ReaderGone",
+    "ReaderNotFound",
+    "Retry",
+    "SamMissing",
+    "SamRefused",
+    "SamReplaced",
+    "ServiceError",
+    "ServiceFailed",
+    "ServiceLost",
+    "ServiceMissing",
+    "ServiceRefused",
+    "SettingError",
+    "StepOver",
+    "TestKeysRefused",
+    "TokenLoggedOut",
+    "TokenMissing",
+    "TokenRefused",
+    "UsageError",
+    "ValueWrong",
+    "WrongUsage",
+    "catalogue",
+]

@@ -1,0 +1,56 @@
+"""The root of the catalogue: what an error is, how it speaks, how all are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import ClassVar
+
+from terminal.texts import Language, Text
+
+
+class Retry(Enum):
+    """Say whether the same may be tried again."""
+
+    SAFE = "safe"
+    """Yes, at any time."""
+    AFTER_RECONCILE = "after_reconcile"
+    """Only after it is known whether the card was changed."""
+    NEVER = "never"
+    """Not without a change of something."""
+
+
+class GuitaiError(Exception):
+    """Be the root of the catalogue; ``facts`` fill the sentences."""
+
+    code: ClassVar[str] = ""
+    exit_status: ClassVar[int] = 1
+    retry: ClassVar[Retry] = Retry.SAFE
+    what: ClassVar[Text]
+    why: ClassVar[Text]
+    remedy: ClassVar[Text]
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        super().__init__(self.message("en"))
+
+    def message(self, language: Language) -> str:
+        """Say what happened."""
+        return self.what.say(language, **self.facts)
+
+    def cause(self, language: Language) -> str:
+        """Say why it happens."""
+        return self.why.say(language, **self.facts)
+
+    def advice(self, language: Language) -> str:
+        """Say what to do now."""
+        return self.remedy.say(language, **self.facts)
+
+
+def catalogue(root: type[GuitaiError] = GuitaiError) -> Iterator[type[GuitaiError]]:
+    """Give every leaf of the tree in its order."""
+    for child in root.__subclasses__():
+        if child.__subclasses__():
+            yield from catalogue(child)
+        else:
+            yield child

@@ -1,0 +1,41 @@
+"""The command line, and ourselves."""
+
+from __future__ import annotations
+
+from terminal.errors.base import GuitaiError, Retry
+from terminal.texts import Text
+
+
+class UsageError(GuitaiError):
+    """Say that it is the command line."""
+
+    exit_status = 2
+    retry = Retry.NEVER
+
+
+class WrongUsage(UsageError):
+    """Say that an option or argument is none."""
+
+    code = "wrong_usage"
+    what = Text("命令写法不对：{detail}", "The command line is wrong: {detail}")
+    why = Text("没有这个命令、选项或取值", "There is no such command, option or value")
+    remedy = Text("请用 --help 查看用法", "See how it is used with --help")
+
+
+class ProgramError(GuitaiError):
+    """Say that it is this program."""
+
+    exit_status = 9
+    retry = Retry.AFTER_RECONCILE
+
+
+class InternalFault(ProgramError):
+    """Say that this program made a mistake; the place is named, the data is not."""
+
+    code = "internal_fault"
+    what = Text("程序内部出错（{kind}）", "This program made a mistake ({kind})")
+    why = Text("出错位置 {place}", "It happened at {place}")
+    remedy = Text(
+        "请把错误代码和位置告诉技术人员；涉及写卡的，先查清是否已经写入",
+        "Tell IT the code and the place; what was being written has to be settled first",
+    )
