@@ -6,19 +6,13 @@ Reference social-security-card.md §1.2 (SELECT), §3 (commands, status words), 
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from apdu import tlv
-from apdu.cipher import FACTOR, family
 from apdu.command import Command
 from apdu.commands import (
-    ChangePin,
-    ExternalAuthenticate,
     GetChallenge,
-    InternalAuthenticate,
     Occurrence,
     ReadBinary,
     ReadRecord,
@@ -27,31 +21,24 @@ from apdu.commands import (
     SelectBy,
     UpdateBinary,
     UpdateRecord,
-    Verify,
 )
 from apdu.declare import Declared, Refused
 from apdu.response import Response
 from apdu.status import SW
 from card_profiles import social_security as ssse
-from card_profiles.model import PIN, Application, ElementaryFile, Key, KeyUse, Profile, Proof
+from card_profiles.model import Application, ElementaryFile, Profile
 from card_profiles.model import Structure as Kind
 from emulator.memory import Memory
 from emulator.personalise import (
     CARD_BLOCKED_CELL,
-    PIN_CELL,
-    PIN_TRIES_CELL,
     blocked_cell,
     directory_file,
     file_cell,
-    key_cell,
 )
+from emulator.proofs import Proofs
 from emulator.randomness import Randomness
 from emulator.records import RecordFile
 
-CHALLENGE_SIZES = frozenset({4, 8, 16})
-PIN_SIZES = range(2, 9)
-PIN_DIGITS = 4
-"""Fewest digits of a PIN (§5)."""
 NAME_SIZES = range(5, 17)
 """Bytes of a name in SELECT, whole or its beginning (§3, row SELECT)."""
 
@@ -98,8 +85,7 @@ class CardOs:
         self.profile = profile
         self.memory = memory
         self.habits = habits or Habits()
-        self._randomness = randomness or Randomness()
-        self._cipher = family(profile.algorithm)
+        self._proofs = Proofs(profile, memory, randomness or Randomness())
         self._environment = profile.environment
         self._applications = (profile.environment, *profile.applications)
         self._directory = directory_file(profile)
@@ -121,8 +107,7 @@ class CardOs:
         self._application = self._environment
         self._file: ElementaryFile | None = None
         self._pointer = 0
-        self._proofs: frozenset[Proof] = frozenset()
-        self._challenge: bytes | None = None
+        self._proofs.forget()
         self._search = b"", -1
 
     @property
@@ -161,12 +146,15 @@ class CardOs:
             UpdateRecord: self._update_record,
             ReadBinary: self._read_binary,
             UpdateBinary: self._update_binary,
-            GetChallenge: self._get_challenge,
-            InternalAuthenticate: self._internal_authenticate,
-            ExternalAuthenticate: self._external_authenticate,
-            Verify: self._verify,
-            ChangePin: self._change_pin,
+        } | {
+            declared: self._proving(handler)
+            for declared, handler in self._proofs.instructions().items()
         }
+
+    def _proving(
+        self, handler: Callable[[Command, Application], Response]
+    ) -> Callable[[Command], Response]:
+        return lambda command: handler(command, self._application)
 
     # --- Selection -------------------------------------------------------------------------
 
@@ -226,8 +214,7 @@ class CardOs:
         self._demand_unblocked(application)
         same = application is self._application
         if not (same and self.habits.reselect_keeps_keys):
-            self._proofs &= {PIN}
-            self._challenge = None
+            self._proofs.leave_application()
         self._application = application
         self._file = None
         self._pointer = 0
@@ -280,7 +267,7 @@ class CardOs:
         self._demand_length(command)
         file = self._target(asked.sfi)
         records = self._records(file)
-        self._demand(file.read.allows(self._proofs))
+        self._demand(file.read.allows(self._proofs.given))
         self._permit(asked)
         found, self._pointer = records.read(asked.mode, asked.number, self._pointer)
         return Response(found, SW.OK)
@@ -299,7 +286,7 @@ class CardOs:
         asked = UpdateRecord.parse(command)
         file = self._target(asked.sfi)
         records = self._records(file)
-        self._demand(file.write.allows(self._proofs))
+        self._demand(file.write.allows(self._proofs.given))
         with self.memory.transaction():
             self._pointer = records.update(asked.mode, asked.number, self._pointer, asked.content)
         return Response(b"", SW.OK)
@@ -315,7 +302,7 @@ class CardOs:
         asked = ReadBinary.parse(command)
         self._demand_length(command)
         file, _, content = self._binary(asked.sfi)
-        self._demand(file.read.allows(self._proofs))
+        self._demand(file.read.allows(self._proofs.given))
         if asked.offset >= len(content):
             raise Refused(SW.WRONG_OFFSET, "offset is beyond the file")
         return Response(content[asked.offset : asked.offset + asked.le], SW.OK)
@@ -323,7 +310,7 @@ class CardOs:
     def _update_binary(self, command: Command) -> Response:
         asked = UpdateBinary.parse(command)
         file, cell, content = self._binary(asked.sfi)
-        self._demand(file.write.allows(self._proofs))
+        self._demand(file.write.allows(self._proofs.given))
         stop = asked.offset + len(asked.content)
         if not asked.content:
             raise Refused(SW.WRONG_LENGTH, "nothing to write")
@@ -331,134 +318,6 @@ class CardOs:
             raise Refused(SW.WRONG_OFFSET, "data reaches beyond the file")
         self.memory.write(cell, content[: asked.offset] + asked.content + content[stop:])
         return Response(b"", SW.OK)
-
-    # --- Proofs ----------------------------------------------------------------------------
-
-    def _get_challenge(self, command: Command) -> Response:
-        asked = GetChallenge.parse(command)
-        if asked.le not in CHALLENGE_SIZES:
-            raise Refused(SW.WRONG_LENGTH, "a challenge has 4, 8 or 16 bytes")
-        self._challenge = self._randomness.take(asked.le)
-        return Response(self._challenge, SW.OK)
-
-    def _key(self, key_id: int) -> tuple[Application, Key, bytes]:
-        owner = self._application if key_id & 0x80 else self._environment
-        key = next((each for each in owner.keys if each.id == key_id), None)
-        value = self.memory.read(key_cell(owner, key_id))
-        if key is None or value is None:
-            raise Refused(SW.KEY_NOT_FOUND, f"no key {key_id:02X}")
-        return owner, key, value
-
-    def _internal_authenticate(self, command: Command) -> Response:
-        asked = InternalAuthenticate.parse(command)
-        _, key, value = self._key(asked.key_id)
-        self._check_version(asked.version)
-        if key.use is not KeyUse.INTERNAL:
-            raise Refused(SW.KEY_NOT_FOUND, f"{key.name} does not prove the card")
-        session = self._cipher.session_key(value, asked.factor)
-        return Response(self._cipher.authentication_data(session, asked.original), SW.OK)
-
-    def _check_version(self, version: bytes) -> None:
-        if len(version) > 1:
-            raise Refused(SW.WRONG_LENGTH, "a key version has one byte")
-        if version not in {b"", b"\x00", b"\x01"}:
-            raise Refused(SW.KEY_NOT_FOUND, "no key of this version")
-
-    def _external_authenticate(self, command: Command) -> Response:
-        asked = ExternalAuthenticate.parse(command)
-        owner, key, value = self._key(asked.key_id)
-        self._check_version(asked.version)
-        challenge, self._challenge = self._challenge, None
-        if challenge is None:
-            raise Refused(SW.REFERENCE_INVALID, "no challenge was asked for")
-        session = self._cipher.session_key(value, challenge[:FACTOR])
-        right = self._cipher.authentication_data(session, asked.original)
-        cell = key_cell(owner, key.id) + ".tries"
-        with self._attempt(cell, key.tries) as attempt:
-            attempt.succeeded = hmac.compare_digest(right, asked.cryptogram)
-        self._proofs = self._proofs | {key.id} if attempt.succeeded else self._proofs - {key.id}
-        return Response(b"", attempt.sw)
-
-    @contextmanager
-    def _attempt(self, cell: str, most: int | None) -> Iterator[_Attempt]:
-        """Spend a try before the comparison and give it back after a success.
-
-        Whoever tears the card in between has lost the try: it can't be had for nothing.
-        """
-        attempt = _Attempt()
-        if most is None:
-            yield attempt
-            attempt.sw = SW.OK if attempt.succeeded else 0x6300
-            return
-        left = (self.memory.read(cell) or b"\0")[0]
-        if left == 0:
-            raise Refused(SW.BLOCKED, "no tries left")
-        self.memory.write(cell, bytes((left - 1,)))
-        yield attempt
-        if attempt.succeeded:
-            self.memory.write(cell, bytes((most,)))
-            attempt.sw = SW.OK
-        else:
-            attempt.sw = SW.TRIES_LEFT | (left - 1)
-
-    def _pin(self) -> tuple[bytes, int]:
-        stored = self.memory.read(PIN_CELL)
-        if stored is None:
-            raise Refused(SW.REFERENCE_INVALID, "no PIN is set")
-        return stored, (self.memory.read(PIN_TRIES_CELL) or b"\0")[0]
-
-    def _verify(self, command: Command) -> Response:
-        asked = Verify.parse(command)
-        if asked.reference:
-            raise Refused(SW.WRONG_P1P2, "there is one PIN")
-        if not asked.pin:
-            return Response(b"", self._tries_status())
-        if len(asked.pin) not in PIN_SIZES:
-            raise Refused(SW.WRONG_LENGTH, "a PIN has 2 to 8 bytes")
-        return self._compare_pin(asked.pin)
-
-    def _tries_status(self) -> int:
-        """Answer a status query: 9000 no PIN, 63Cx tries left, 6983 none left (§5)."""
-        if self.memory.read(PIN_CELL) is None:
-            return SW.OK
-        _, left = self._pin()
-        return SW.TRIES_LEFT | left if left else SW.BLOCKED
-
-    def _compare_pin(self, given: bytes) -> Response:
-        stored, _ = self._pin()
-        with self._attempt(PIN_TRIES_CELL, self.profile.pin_tries) as attempt:
-            attempt.succeeded = hmac.compare_digest(stored, given)
-        self._proofs = self._proofs | {PIN} if attempt.succeeded else self._proofs - {PIN}
-        return Response(b"", attempt.sw)
-
-    def _change_pin(self, command: Command) -> Response:
-        asked = ChangePin.parse(command)
-        if asked.reference:
-            raise Refused(SW.WRONG_P1P2, "there is one PIN")
-        old, separator, new = asked.old_and_new.partition(b"\xff")
-        if not separator or len(old) not in PIN_SIZES or len(new) not in PIN_SIZES:
-            raise Refused(SW.WRONG_DATA, "old PIN, FF, new PIN")
-        if not _is_pin(new):
-            raise Refused(SW.WRONG_DATA, "a PIN is at least four digits")
-        answer = self._compare_pin(old)
-        if answer.ok:
-            self.memory.write(PIN_CELL, new)
-        return answer
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """Hold how a comparison ended while its try is spent."""
-
-    succeeded: bool = False
-    sw: int = 0
-
-
-def _is_pin(coded: bytes) -> bool:
-    """Tell whether bytes are BCD digits, at least four, an odd one padded with F (§5)."""
-    nibbles = coded.hex()
-    digits = nibbles[:-1] if nibbles.endswith("f") else nibbles
-    return len(digits) >= PIN_DIGITS and digits.isdecimal()
 
 
 def fci(application: Application) -> bytes:
