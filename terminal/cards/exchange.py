@@ -13,13 +13,17 @@ from terminal.readers.connection import CardConnection
 
 def exchange(connection: CardConnection, command: Declared) -> Response:
     """Send a command; raises CardBabbles where the answer is none, or longer than any can be."""
-    raw = connection.transmit(command.encode())
+    return ask(connection, command.encode(), command.NAME)
+
+
+def ask(connection: CardConnection, command: bytes, name: str) -> Response:
+    """Send a command's bytes as they are; ``name`` is for messages. Raises CardBabbles."""
     try:
-        answer = parse_response(raw)
+        answer = parse_response(connection.transmit(command))
     except EncodingError as error:
         raise CardBabbles(detail=str(error)) from error
     if len(answer.data) > SHORT_ANSWER_LIMIT:
-        raise CardBabbles(detail=f"{len(answer.data)} bytes to {command.NAME}")
+        raise CardBabbles(detail=f"{len(answer.data)} bytes to {name}")
     return answer
 
 

@@ -54,6 +54,14 @@ TEXTS: dict[str, Text] = {
         "卡不支持内部认证（{detail}），未核对卡的真伪",
         "The card has no internal authentication ({detail}); it did not prove itself",
     ),
+    "not_read_back": Text(
+        "{detail} 写入后没有读回核对：读取需要社保密码",
+        "{detail} was not read back after writing: reading it takes the service PIN",
+    ),
+    "weakness_unchecked": Text(
+        "新密码在读卡器键盘上输入，没有检查是否容易被猜到",
+        "The new PIN was entered at the reader's keypad; whether it is easy to guess is unchecked",
+    ),
     "region_from_atr": Text(
         "卡识别码中没有地区，取自复位应答：{detail}",
         "The card id has no region; it was taken from the answer to reset: {detail}",

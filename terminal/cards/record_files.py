@@ -8,8 +8,10 @@ records an answer holds are taken, each under the tag it has.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from apdu import simple_tlv
-from apdu.commands import ReadRecord, RecordMode, Select, SelectBy
+from apdu.commands import ReadBinary, ReadRecord, RecordMode, Select, SelectBy
 from apdu.errors import TlvError
 from apdu.response import Response
 from apdu.status import SW
@@ -43,6 +45,8 @@ _ABSENT = frozenset(
 6982 is among them: cards give it for ways that they do not have; where it is the file's own
 answer nothing is read at all, and that is said."""
 _FILLER = b"\x00\xff"
+MOST_RECORDS = 64
+"""A file of these cards has at most 30; a card that never ends is not read for ever."""
 
 
 class RecordReader:
@@ -55,6 +59,10 @@ class RecordReader:
         self._by_selection = True
         self._broken: set[int] = set()
         self._selected_by = [SelectBy.CHILD_EF, SelectBy.FILE_ID]
+
+    def entered(self) -> None:
+        """Take note that another application is selected: its files are others."""
+        self._broken.clear()
 
     def has(self, file: ElementaryFile) -> bool:
         """Tell whether the file is there, by its first record."""
@@ -93,6 +101,37 @@ class RecordReader:
             if self._reached_end(file, records):
                 return records
         return self._take_singly(file, sfi, records)
+
+    def read_each(self, file: ElementaryFile) -> tuple[bytes, ...]:
+        """Read all records in their order, headers included: tags may repeat, or be none.
+
+        The short way, all in one answer, where they fit one; else record by record until there is
+        none. Raises CardRefused where not even the first is given, CardBlocked.
+        """
+        size = file.total_size
+        sizes = [item.size for item in file.items for _ in range(item.count)]
+        if self._by_short_id and size <= _ALL and file.items[0].tag:
+            command = ReadRecord(1, RecordMode.FROM_NUMBER_TO_LAST, file.sfi, self._le(size))
+            answer = self._ask(command, size)
+            if answer.ok and (records := _split(answer.data)) and len(records) >= len(sizes):
+                return records
+        sfi = 0 if self._select(file) else file.sfi
+        records = ()
+        while len(records) < MOST_RECORDS:
+            number = len(records) + 1
+            wanted = sizes[min(number, len(sizes)) - 1] if sizes else _ALL
+            answer = self._ask(ReadRecord(number, sfi=sfi, le=self._le(wanted)), wanted)
+            if not answer.ok:
+                if not records and answer.sw != SW.RECORD_NOT_FOUND:
+                    raise refused(f"READ RECORD {file.name}", answer.sw)
+                break
+            records += (answer.data,)
+        return records
+
+    def demand_selected(self, file: ElementaryFile) -> None:
+        """Make a file the current one; raises CardRefused where it cannot be selected."""
+        if not self._select(file):
+            raise refused(f"SELECT {file.name}", SW.FILE_NOT_FOUND)
 
     def _reached_end(self, file: ElementaryFile, records: Records) -> bool:
         """Tell whether an answer went from the first item to the last.
@@ -191,6 +230,38 @@ class RecordReader:
                 self._selected_by = [by]
                 return True
         return False
+
+
+def read_transparent(
+    connection: CardConnection,
+    file: ElementaryFile,
+    enough: Callable[[bytes], bool] = lambda _: False,
+) -> bytes:
+    """Read a transparent file to its end, or until ``enough`` of it is there.
+
+    Raises CardRefused where the card gives anything but data or the end of the file.
+    """
+    collected = b""
+    command = ReadBinary.of_file(file.sfi)
+    while len(collected) < file.size:
+        answer = exchange(connection, command)
+        if answer.sw in {SW.FILE_NOT_FOUND, SW.WRONG_OFFSET}:
+            break
+        if not answer.ok and answer.sw != SW.END_OF_FILE:
+            raise refused(f"READ BINARY {file.name}", answer.sw)
+        collected += answer.data
+        if not answer.data or enough(collected):
+            break
+        command = ReadBinary.at(len(collected))
+    return collected
+
+
+def _split(data: bytes) -> tuple[bytes, ...]:
+    """Cut an answer of several records into them; none where it is not whole records."""
+    try:
+        return tuple(each.encode() for each in simple_tlv.parse(data))
+    except TlvError:
+        return ()
 
 
 def _damaged(item: Item, detail: str) -> DataDamaged:

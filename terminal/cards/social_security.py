@@ -9,40 +9,33 @@ a warning in the result.
 from __future__ import annotations
 
 import contextlib
-import hmac
 from dataclasses import dataclass
 
 from apdu import tlv
 from apdu.atr import Atr
-from apdu.cipher import FACTOR, RESULT, Algorithm
+from apdu.cipher import Algorithm
 from apdu.command import SHORT_ANSWER_LIMIT
 from apdu.commands import (
-    ExternalAuthenticate,
-    GetChallenge,
-    InternalAuthenticate,
-    ReadBinary,
     Select,
     SelectBy,
 )
 from apdu.errors import EncodingError, TlvError
-from apdu.response import Response
-from apdu.status import SW, tries_left
+from apdu.status import SW
 from card_profiles import social_security as profile
-from terminal.cards.exchange import exchange, refused
+from card_profiles.model import Application, Key
+from terminal.cards.exchange import exchange
 from terminal.cards.holder import CardData, Holder, read_card_data, read_holder
 from terminal.cards.notes import Notes
-from terminal.cards.record_files import RecordReader
+from terminal.cards.proving import Prover
+from terminal.cards.record_files import RecordReader, read_transparent
 from terminal.errors import (
-    CardBabbles,
     CardBlocked,
     CardRefused,
     DataDamaged,
-    KeysDoNotFit,
+    KeyMissing,
     NotSocialSecurity,
-    ProofLocked,
-    ProofRejected,
 )
-from terminal.keys.service import CardIdentity, CardKey, KeyService
+from terminal.keys.service import CardIdentity, KeyService
 from terminal.readers.connection import CardConnection
 
 _BANK = ("（看起来是银行卡）", " (it looks like a bank card)")
@@ -53,6 +46,10 @@ _LIKELY = (
     (bytes.fromhex("A000000632010105"), _TRANSIT),
 )
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_NOTHING = Application("", "", 0, None)
+"""What is selected before anything was."""
+_LOCAL_KEY = 0x80
+"""Bit of a key id that says: a key of the current application (§8.1)."""
 _PADDING = bytes(16)
 """So many zero bytes at the end of a block are padding and no picture."""
 
@@ -74,13 +71,27 @@ class CardReading:
 
 
 class SocialSecurityCard:
-    """Use the social security application of the card behind a connection."""
+    """Use the social security application of the card behind a connection.
+
+    One object a card session: it knows what is selected and what was proved. What it is built of
+    stands beside it: files.py (protected data), pin.py (the service PIN), blocking.py.
+    """
 
     def __init__(self, connection: CardConnection) -> None:
-        self._connection = connection
-        self._notes = Notes()
+        self.connection = connection
+        self.notes = Notes()
+        self.pin_verified = False
+        """Whether the service PIN was verified since the card was powered (pin.py sets it)."""
+        self.application = _NOTHING
+        self.reader = RecordReader(connection, self.notes)
         self._named_algorithm: int | None = None
-        self._reader = RecordReader(connection, self._notes)
+        self._card: CardData | None = None
+        self._holder: Holder | None = None
+        self._keys: KeyService | None = None
+        self._internal_check = True
+        self._prover: Prover | None = None
+        self.generation = 0
+        """1 to 3, known once the card is identified."""
         self.contactless = False
         self.historical = b""
         self._read_atr()
@@ -98,42 +109,51 @@ class SocialSecurityCard:
         first: four TPDUs more, and wrong keys cost no try. Raises NotSocialSecurity, ContentError,
         ProofError and CardError leaves; never a part of a holder as if it were whole.
         """
-        self.select()
-        card = self.read_card()
-        generation = self._generation(card)
-        holder = None
-        if with_holder:
-            holder = self._prove_and_read(generation, card, keys, internal_check=internal_check)
+        card = self.identify()
+        if keys is not None:
+            self.use(keys, internal_check=internal_check)
         return CardReading(
-            atr=self._connection.atr,
+            atr=self.connection.atr,
             contactless=self.contactless,
-            generation=generation,
+            generation=self.generation,
             algorithm=self.algorithm(card),
             card=card,
-            holder=holder,
-            notes=self._notes,
+            holder=self.holder() if with_holder else None,
+            notes=self.notes,
         )
 
-    def _prove_and_read(
-        self, generation: int, card: CardData, keys: KeyService | None, *, internal_check: bool
-    ) -> Holder:
-        """Read the holder, with a proof where the generation or the card itself wants one."""
+    def identify(self) -> CardData:
+        """Select the environment and read EF05, once a session."""
+        if self._card is None:
+            self.enter(profile.ENVIRONMENT)
+            self._card = self.read_card()
+            self.generation = self._generation(self._card)
+        return self._card
+
+    def holder(self) -> Holder:
+        """Read EF06, once a session, with a proof where the generation or the card wants one."""
+        if self._holder is None:
+            self.identify()
+            self.enter(profile.ENVIRONMENT)
+            self._holder = self._prove_and_read(self.generation)
+        return self._holder
+
+    def _prove_and_read(self, generation: int) -> Holder:
         if generation != 3:
             try:
                 return self.read_holder(generation)
             except CardRefused as refusal:
-                if keys is None or refusal.facts["sw"] != f"{SW.SECURITY_STATUS:04X}":
+                if self._keys is None or refusal.facts["sw"] != f"{SW.SECURITY_STATUS:04X}":
                     raise
-        if keys is not None:
-            self.authenticate(keys, card, "RKSSSE", internal_check=internal_check)
+        if self._keys is not None:
+            self.prove(profile.RK)
         return self.read_holder(generation)
 
     # --- Finding the application -----------------------------------------------------------
 
     def select(self) -> None:
         """Select the environment: by name, by FID DDF1, or as the master file (§11)."""
-        # T=0 has no Le for this; elsewhere a strict card gives no FCI without.
-        le = None if self._connection.protocol == "T=0" else SHORT_ANSWER_LIMIT
+        le = self._select_le
         attempts = (
             Select(SelectBy.NAME, profile.NAME, le=le),
             Select(SelectBy.FILE_ID, profile.FID.to_bytes(2, "big"), le=le),
@@ -141,40 +161,46 @@ class SocialSecurityCard:
         )
         refusals = set()
         for way, command in zip(("", "DDF1", "MF"), attempts, strict=True):
-            answer = exchange(self._connection, command)
+            answer = exchange(self.connection, command)
             if answer.sw in {SW.APPLICATION_BLOCKED, SW.FILE_INVALIDATED}:
                 raise CardBlocked(sw=f"{answer.sw:04X}")
             if not answer.ok:
                 refusals.add(answer.sw)
                 continue
             # By another way than its name something else may be there.
-            if way and not self._reader.has(profile.CARD_FILE):
+            if way and not self.reader.has(profile.CARD_FILE):
                 continue
             if way:
-                self._notes.add("selected_otherwise", way)
+                self.notes.add("selected_otherwise", way)
             self._read_fci(answer.data)
+            self._entered(profile.ENVIRONMENT)
             return
         if refusals == {SW.NOT_SUPPORTED}:
             # A blocked card answers 6A81 to everything (§3).
             raise CardBlocked(sw=f"{SW.NOT_SUPPORTED:04X}")
         raise self._unknown()
 
+    @property
+    def _select_le(self) -> int | None:
+        """Give Le for SELECT: T=0 has none; elsewhere a strict card gives no FCI without."""
+        return None if self.connection.protocol == "T=0" else SHORT_ANSWER_LIMIT
+
     def _unknown(self) -> NotSocialSecurity:
         """Say what the card is not, and what it looks like."""
         likely_zh = likely_en = ""
         for name, likely in _LIKELY:
-            if exchange(self._connection, Select(SelectBy.NAME, name)).ok:
+            if exchange(self.connection, Select(SelectBy.NAME, name)).ok:
                 likely_zh, likely_en = likely
                 break
-        atr = self._connection.atr.hex().upper()
+        atr = self.connection.atr.hex().upper()
         return NotSocialSecurity(atr=atr, likely_zh=likely_zh, likely_en=likely_en)
 
     def _read_atr(self) -> None:
-        raw = self._connection.atr
+        raw = self.connection.atr
         try:
             atr = Atr.decode(raw)
         except EncodingError as error:
-            self._notes.add("odd_atr", str(error))
+            self.notes.add("odd_atr", str(error))
             # The usual layout (§7): 3B 6n 00 00 and n historical bytes.
             self.historical = raw[4 : 4 + (raw[1] & 0x0F)] if raw[1:] else b""
             return
@@ -189,10 +215,10 @@ class SocialSecurityCard:
         try:
             objects = tlv.parse(fci)
         except TlvError as error:
-            self._notes.add("odd_fci", str(error))
+            self.notes.add("odd_fci", str(error))
             objects = _salvaged(fci)
         if not fci:
-            self._notes.add("odd_fci", "0 bytes")
+            self.notes.add("odd_fci", "0 bytes")
         named = _algorithm_object(objects)
         if named is not None and len(named.value) == 1:
             self._named_algorithm = named.value[0]
@@ -201,30 +227,21 @@ class SocialSecurityCard:
 
     def read_card(self) -> CardData:
         """Read EF05, free on every generation."""
-        return read_card_data(self._reader.read(profile.CARD_FILE), self._notes)
+        return read_card_data(self.reader.read(profile.CARD_FILE), self.notes)
 
     def read_holder(self, generation: int) -> Holder:
         """Read EF06; generation 3 wants RKSSSE proved before."""
         file = profile.HOLDER_FILE_V1 if generation == 1 else profile.HOLDER_FILE_V2
-        return read_holder(self._reader.read(file), file, self._notes)
+        return read_holder(self.reader.read(file), file, self.notes)
 
     def read_photo(self) -> bytes | None:
         """Read the photo (EF08) without its padding; None where there is none.
 
         A JPEG ends at its last end mark; thumbnails inside have marks of their own.
         """
-        collected = b""
-        command = ReadBinary.of_file(profile.PHOTO_FILE.sfi)
-        while len(collected) < profile.PHOTO_SIZE:
-            answer = exchange(self._connection, command)
-            if answer.sw in {SW.FILE_NOT_FOUND, SW.WRONG_OFFSET} or not answer.data:
-                break
-            if not answer.ok and answer.sw != SW.END_OF_FILE:
-                raise refused("READ BINARY EF08", answer.sw)
-            collected += answer.data
-            if collected.endswith(_PADDING):
-                break
-            command = ReadBinary.at(len(collected))
+        collected = read_transparent(
+            self.connection, profile.PHOTO_FILE, lambda so_far: so_far.endswith(_PADDING)
+        )
         if collected.startswith(_JPEG_START) and _JPEG_END in collected:
             return collected[: collected.rindex(_JPEG_END) + len(_JPEG_END)]
         stripped = collected.rstrip(b"\x00").rstrip(b"\xff")
@@ -235,7 +252,7 @@ class SocialSecurityCard:
         try:
             return profile.algorithm_of(self._named_algorithm, card.card_id_bytes)
         except ValueError:
-            self._notes.add("unknown_algorithm", f"{self._named_algorithm:02X}")
+            self.notes.add("unknown_algorithm", f"{self._named_algorithm:02X}")
             return profile.algorithm_of(None, card.card_id_bytes)
 
     def _generation(self, card: CardData) -> int:
@@ -244,36 +261,78 @@ class SocialSecurityCard:
         if generation is None or (not version and self._named_algorithm is not None):
             # 9F0C came with generation 3 (§4.4).
             generation = 2 if self._named_algorithm is None else 3
-            self._notes.add("unknown_version", card.specification_version or "")
+            self.notes.add("unknown_version", card.specification_version or "")
         return generation
 
     # --- Proving ---------------------------------------------------------------------------
 
-    def authenticate(
-        self, keys: KeyService, card: CardData, key: str, *, internal_check: bool = True
-    ) -> None:
-        """Prove a key of the environment to the card, after the card proved itself (§4.2).
+    def use(self, keys: KeyService, *, internal_check: bool = True) -> None:
+        """Take the counter's keys for this session.
 
-        Raises KeysDoNotFit before a try is spent, ProofRejected with the tries left,
-        ProofLocked.
+        ``internal_check`` lets the card prove itself first: four TPDUs more, and wrong keys cost
+        no try (terminal/cards/proving.py).
         """
-        identity = CardIdentity(self._region(card), self.historical, self.algorithm(card))
-        if identity.algorithm is Algorithm.SSF33:
-            self._notes.add("substitute_algorithm", "SSF33")
-        if internal_check:
-            self._check_card(keys, identity)
-        key_id = next(each.id for each in profile.KEYS if each.name == key)
-        original, factor = self._challenge(), self._challenge()
-        proof = keys.authentication_data(identity, CardKey("SSSE", key), factor, original)
-        answer = exchange(self._connection, ExternalAuthenticate(key_id, proof, original))
-        if answer.ok:
-            return
-        if answer.sw == SW.BLOCKED:
-            raise ProofLocked(key=key)
-        left = tries_left(answer.sw)
-        if left is not None:
-            raise ProofRejected(key=key, left=left)
-        raise refused("EXTERNAL AUTHENTICATE", answer.sw)
+        self._keys = keys
+        self._internal_check = internal_check
+        self._prover = None
+
+    def prover(self) -> Prover | None:
+        """Give what proves keys to this card, None where the counter has no keys."""
+        if self._prover is None and self._keys is not None:
+            card = self.identify()
+            identity = CardIdentity(
+                self._region(card), self.historical, self.algorithm(card), card.card_id_bytes
+            )
+            if identity.algorithm is Algorithm.SSF33:
+                self.notes.add("substitute_algorithm", "SSF33")
+            self._prover = Prover(
+                self.connection,
+                self._keys,
+                identity,
+                self.notes,
+                internal_check=self._internal_check,
+            )
+        return self._prover
+
+    def prove(self, key_id: int) -> Prover:
+        """Prove a key of the selected application, or a global one, once (§4.2).
+
+        Raises KeyMissing where the counter has no keys, and what Prover.prove raises.
+        """
+        owner, key = key_of(self.application, key_id)
+        prover = self.prover()
+        if prover is None:
+            raise KeyMissing(key=f"{owner.name}/{key.name}")
+        prover.prove(owner, key)
+        return prover
+
+    def enter(self, application: Application) -> bool:
+        """Select an application by AID, else by file id, unless it is; False where it is not there.
+
+        The card forgets key proofs with it (§8.3). Raises CardBlocked.
+        """
+        if application.name == self.application.name:
+            return True
+        if application.fid == profile.FID:
+            self.select()
+            return True
+        names = [(SelectBy.FILE_ID, application.fid.to_bytes(2, "big"))]
+        if application.aid is not None:
+            names.insert(0, (SelectBy.NAME, application.aid))
+        for by, name in names:
+            answer = exchange(self.connection, Select(by, name, le=self._select_le))
+            if answer.sw in {SW.APPLICATION_BLOCKED, SW.FILE_INVALIDATED}:
+                raise CardBlocked(sw=f"{answer.sw:04X}")
+            if answer.ok:
+                self._entered(application)
+                return True
+        return False
+
+    def _entered(self, application: Application) -> None:
+        self.application = application
+        self.reader.entered()
+        if self._prover is not None:
+            self._prover.entered()
 
     def _region(self, card: CardData) -> str:
         """Give the issuing region, from the card id, else the four digits of the ATR (§7)."""
@@ -282,30 +341,14 @@ class SocialSecurityCard:
         digits = self.historical[7:9].hex()
         if not digits.isdecimal():
             raise DataDamaged(item_zh="卡识别码", item_en="card id", detail="tag 01")
-        self._notes.add("region_from_atr", digits)
+        self.notes.add("region_from_atr", digits)
         return digits + "00"
 
-    def _check_card(self, keys: KeyService, identity: CardIdentity) -> None:
-        """Let the card prove IRK: the last challenge is the factor, the first the original."""
-        original, factor = self._challenge(), self._challenge()
-        answer = exchange(self._connection, InternalAuthenticate(factor, original))
-        if answer.sw in {SW.UNKNOWN_INS, SW.KEY_NOT_FOUND} and not keys.test_keys:
-            # The check is optional (§11); test keys must not try their luck on a real card.
-            self._notes.add("no_internal_check", f"{answer.sw:04X}")
-            return
-        if not answer.ok:
-            raise refused("INTERNAL AUTHENTICATE", answer.sw)
-        right = keys.authentication_data(identity, CardKey("SSSE", "IRK"), factor, original)
-        if not hmac.compare_digest(right, answer.data[:RESULT]):
-            raise KeysDoNotFit
 
-    def _challenge(self) -> bytes:
-        answer: Response = exchange(self._connection, GetChallenge(FACTOR))
-        if not answer.ok:
-            raise refused("GET CHALLENGE", answer.sw)
-        if len(answer.data) != FACTOR:
-            raise CardBabbles(detail=f"challenge of {len(answer.data)} bytes")
-        return answer.data
+def key_of(application: Application, key_id: int) -> tuple[Application, Key]:
+    """Find a key by its id: the application's own, or a global one of the environment (§8.1)."""
+    owner = application if key_id & _LOCAL_KEY else profile.ENVIRONMENT
+    return owner, next(each for each in owner.keys if each.id == key_id)
 
 
 def _salvaged(fci: bytes) -> tuple[tlv.Tlv, ...]:
