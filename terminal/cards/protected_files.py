@@ -193,16 +193,16 @@ class ProtectedFiles:
         listed = ", ".join(f"{each.tag:02X} {each.name}" for each in place.file.items)
         raise ItemUnknown(file=place.name, name=name, items=listed)
 
-    def encode(self, place: Place, values: Mapping[str, Any]) -> dict[Item, bytes]:
+    def encode(self, place: Place, values: Mapping[str, Any]) -> list[tuple[Item, bytes]]:
         """Write values as the file's items have them, before anything goes to the card.
 
         Raises ItemUnknown, ValueWrong.
         """
-        encoded: dict[Item, bytes] = {}
+        encoded: list[tuple[Item, bytes]] = []
         for name, value in values.items():
             item = self.item(place, name)
             try:
-                encoded[item] = item.field.encode(value)
+                encoded.append((item, item.field.encode(value)))
             except (LayoutError, TypeError, AttributeError) as error:
                 raise ValueWrong(
                     item_zh=item.zh or item.name,
@@ -226,14 +226,15 @@ class ProtectedFiles:
         try:
             self._card.reader.demand_selected(file)
             if file.structure is Structure.TRANSPARENT:
-                self._write_transparent(place, next(iter(encoded.values())))
+                for _, content in encoded:
+                    self._write_transparent(place, content)
             else:
-                for item, content in encoded.items():
+                for item, content in encoded:
                     self._write_record(place, _number_of(item, file.items, before), item, content)
         except CardRefused as refusal:
             raise self._denied(place, refusal, file.write, _WRITE) from refusal
         self._compare(encoded, self._look(place))
-        return tuple(encoded)
+        return tuple(item for item, _ in encoded)
 
     def _look(self, place: Place) -> FileContent | None:
         """Read the file, None where reading would take a PIN that nobody was asked for."""
@@ -257,12 +258,12 @@ class ProtectedFiles:
             if not answer.ok:
                 raise refused(f"UPDATE BINARY {place.name}", answer.sw)
 
-    def _compare(self, written: Mapping[Item, bytes], after: FileContent | None) -> None:
+    def _compare(self, written: list[tuple[Item, bytes]], after: FileContent | None) -> None:
         if after is None:
             return
-        there = {each.item: each.raw for each in reversed(after.values)}
-        for item, content in written.items():
-            if there.get(item) != content:
+        for item, content in written:
+            there = [each.raw for each in after.values if each.item is item]
+            if there[:1] != [content]:
                 raise ReadbackDiffers(
                     item_zh=item.zh or item.name, item_en=item.name.replace("_", " ")
                 )

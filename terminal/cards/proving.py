@@ -30,6 +30,7 @@ from terminal.errors import (
     ProofRejected,
 )
 from terminal.keys.service import CardIdentity, CardKey, KeyService
+from terminal.logs import event
 from terminal.readers.connection import CardConnection
 
 Protect = Callable[[CardIdentity, CardKey, bytes], bytes]
@@ -100,6 +101,7 @@ class Prover:
         if not answer.ok:
             self._rejected(named, version, answer.sw)
         self._proved.add(key.id)
+        event("key.proved", key=str(named))
 
     def _rejected(self, key: CardKey, version: int | None, sw: int) -> NoReturn:
         left = tries_left(sw)
@@ -131,6 +133,7 @@ class Prover:
             right = self._keys.authentication_data(self._identity, _IRK, factor, original)
             if not hmac.compare_digest(right, answer.data[:RESULT]):
                 raise KeysDoNotFit
+            event("card.proved")
         self._check_wanted = False
 
     def send_with_mac(
@@ -157,6 +160,7 @@ class Prover:
         )
         command = make(protected)
         answer = exchange(self._connection, command)
+        event("mac.sent", command=command.NAME, key=str(named), sw=f"{answer.sw:04X}")
         if answer.ok:
             return
         if answer.sw in _MAC_WRONG:

@@ -30,6 +30,7 @@ _ERROR = Text("错误：", "Error: ")
 _WHY = Text("原因：", "Why: ")
 _WHAT_TO_DO = Text("办法：", "What to do: ")
 _VERSION_HELP = Text("显示版本", "show the version")
+_LOG_HELP = Text("把经过写入日志（隐去敏感内容）", "log what happens, redacted")
 _CONFIG_HELP = Text("配置文件", "configuration file")
 
 
@@ -39,6 +40,7 @@ class Session:
 
     language: Language
     config_path: str | None = None
+    log_path: str | None = None
     as_json: bool = False
     _config: Config | None = field(default=None, repr=False)
 
@@ -114,8 +116,13 @@ def application(language: Language | None = None) -> click.Group:
     """Make the whole command line for a language."""
     _language[0] = chosen = language or DEFAULT_LANGUAGE
 
-    def start(ctx: click.Context, lang: str | None, config_path: str | None) -> None:  # noqa: ARG001
-        ctx.obj = Session(chosen, config_path)
+    def start(
+        ctx: click.Context,
+        lang: str | None,  # noqa: ARG001  found before (language_asked)
+        config_path: str | None,
+        log_path: str | None,
+    ) -> None:
+        ctx.obj = Session(chosen, config_path, log_path)
         if language is None:
             _take_language_from_config(ctx.obj)
 
@@ -137,6 +144,7 @@ def application(language: Language | None = None) -> click.Group:
         ),
         click.Option(["--lang"], type=click.Choice(LANGUAGES), help=_LANGUAGE_HELP.say(chosen)),
         click.Option(["--config", "config_path"], metavar="FILE", help=_CONFIG_HELP.say(chosen)),
+        click.Option(["--log", "log_path"], metavar="FILE", help=_LOG_HELP.say(chosen)),
     ]
     return group
 
@@ -170,7 +178,7 @@ def run(arguments: list[str], language: Language | None = None) -> int:
     context: click.Context | None = None
     try:
         with group.make_context("guitai", list(arguments)) as context:
-            result = group.invoke(context)
+            result = _invoke(group, context)
             return result if isinstance(result, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
@@ -201,6 +209,34 @@ def run(arguments: list[str], language: Language | None = None) -> int:
         except OSError:
             _drop_output()
         return known.exit_status
+
+
+def _invoke(group: click.Group, context: click.Context) -> object:
+    """Run the command, its events and its failure in the log where one is wanted."""
+    path = context.params["log_path"]
+    if path is None:
+        return group.invoke(context)
+    from pathlib import Path  # noqa: PLC0415  keeps --help light
+
+    from terminal.errors import GuitaiError  # noqa: PLC0415  keeps --help light
+    from terminal.logs import event, logging_to  # noqa: PLC0415  keeps --help light
+
+    with logging_to(Path(path)):
+        try:
+            result = group.invoke(context)
+        except GuitaiError as error:
+            event("failed", command=_name(context), code=error.code, facts=error.facts)
+            raise
+        except Exception as error:
+            event("failed", command=_name(context), **_place(error))
+            raise
+        event("done", command=_name(context))
+        return result
+
+
+def _name(context: click.Context) -> str | None:
+    """Name the command that ran; its arguments may be personal."""
+    return context.invoked_subcommand
 
 
 def _drop_output() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,10 +11,14 @@ from typing import Any, TypeVar
 
 import click
 
-from terminal.cli.app import current_language, help_text
+from terminal.cards.notes import Notes
+from terminal.cli.app import Session, current_language, help_text
 from terminal.errors import FileTrouble
+from terminal.readers.connection import Wire
+from terminal.services.counter import CARD_WAIT_SECONDS
 from terminal.texts import LANGUAGES, Language, Text
 
+MOST_WAIT_SECONDS = 86_400
 _F = TypeVar("_F", bound=Callable[..., Any])
 _JSON_HELP = Text("输出 JSON（格式见 docs/schemas）", "print JSON (see docs/schemas)")
 
@@ -57,6 +62,59 @@ def reader_option(function: _F) -> _F:
     """Give a command ``--reader``."""
     text = help_text("读卡器编号、名称片段或角色", "the reader's number, part of its name, or role")
     return click.option("--reader", metavar="R", help=text)(function)
+
+
+def keys_option(function: _F) -> _F:
+    """Give a command ``--keys FILE``."""
+    return click.option(
+        "--keys",
+        "keys_file",
+        type=click.Path(path_type=Path, readable=False),
+        metavar="FILE",
+        help=help_text("密钥文件", "key file"),
+    )(function)
+
+
+def reveal_option(function: _F) -> _F:
+    """Give a command ``--reveal``."""
+    text = help_text("显示完整信息", "show data unmasked")
+    return click.option("--reveal", is_flag=True, help=text)(function)
+
+
+def _number(_ctx: click.Context, _parameter: click.Parameter, value: float) -> float:
+    """Refuse NaN, which is below no limit and above none."""
+    if math.isnan(value):
+        raise click.BadParameter("NaN")
+    return value
+
+
+def wait_option(function: _F) -> _F:
+    """Give a command ``--wait SECONDS``."""
+    return click.option(
+        "--wait",
+        "wait_seconds",
+        type=click.FloatRange(0, MOST_WAIT_SECONDS),
+        callback=_number,
+        default=CARD_WAIT_SECONDS,
+        show_default=True,
+        help=help_text("等卡的秒数", "seconds to wait for a card"),
+    )(function)
+
+
+def warnings_of(notes: Notes, session: Session) -> list[dict[str, str]]:
+    """Make the JSON form of what was tolerated."""
+    return [
+        {"code": note.code, "message": note.message(session.language)} for note in notes.collected
+    ]
+
+
+def wire_of(wire: Wire) -> dict[str, int]:
+    """Make the JSON form of what crossed the wire."""
+    return {
+        "commands": wire.commands,
+        "bytes_sent": wire.bytes_sent,
+        "bytes_received": wire.bytes_received,
+    }
 
 
 def trace_option(function: _F) -> _F:

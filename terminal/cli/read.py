@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -13,15 +12,23 @@ import click
 from card_profiles.tables import ETHNIC_GROUP, SEX, CodeTable
 from terminal.cards.holder import Coded
 from terminal.cli.app import Session, help_text, print_json
-from terminal.cli.options import json_option, reader_option, trace_option, trace_to
+from terminal.cli.options import (
+    json_option,
+    keys_option,
+    reader_option,
+    reveal_option,
+    trace_option,
+    trace_to,
+    wait_option,
+    warnings_of,
+    wire_of,
+)
 from terminal.masking import Masked
 from terminal.readers.pcsc import Scard
-from terminal.services.counter import CARD_WAIT_SECONDS
 from terminal.services.read_holder import ReadResult, read_holder
 from terminal.texts import Text
 
 SCHEMA = "guitai.read/1"
-MOST_WAIT_SECONDS = 86_400
 
 _LABELS: tuple[tuple[str, str, Text], ...] = (
     ("holder", "name", Text("姓名", "Name")),
@@ -50,32 +57,11 @@ _WIRE = Text(
 )
 
 
-def _number(_ctx: click.Context, _parameter: click.Parameter, value: float) -> float:
-    """Refuse NaN, which is below no limit and above none."""
-    if math.isnan(value):
-        raise click.BadParameter("NaN")
-    return value
-
-
 @click.command(help=help_text("读取卡和持卡人信息。", "Read the card and its holder."))
 @reader_option
-@click.option(
-    "--keys",
-    "keys_file",
-    type=click.Path(path_type=Path, readable=False),
-    metavar="FILE",
-    help=help_text("密钥文件", "key file"),
-)
-@click.option("--reveal", is_flag=True, help=help_text("显示完整信息", "show data unmasked"))
-@click.option(
-    "--wait",
-    "wait_seconds",
-    type=click.FloatRange(0, MOST_WAIT_SECONDS),
-    callback=_number,
-    default=CARD_WAIT_SECONDS,
-    show_default=True,
-    help=help_text("等卡的秒数", "seconds to wait for a card"),
-)
+@keys_option
+@reveal_option
+@wait_option
 @click.option(
     "--no-internal-check",
     is_flag=True,
@@ -151,15 +137,8 @@ def as_document(result: ReadResult, session: Session, *, reveal: bool) -> dict[s
         "algorithm": reading.algorithm.label,
         "card": {name: shown(getattr(reading.card, name)) for name in card_fields},
         "holder": {name: shown(getattr(holder, name)) for name in holder_fields},
-        "warnings": [
-            {"code": note.code, "message": note.message(session.language)}
-            for note in reading.notes.collected
-        ],
-        "wire": {
-            "commands": wire.commands,
-            "bytes_sent": wire.bytes_sent,
-            "bytes_received": wire.bytes_received,
-        },
+        "warnings": warnings_of(reading.notes, session),
+        "wire": wire_of(wire),
     }
 
 

@@ -57,7 +57,7 @@ def choose_reader(pcsc: Pcsc, config: Config, wanted: str | None, wait_seconds: 
     return choose(names, wanted, roles=roles, with_card=with_card)
 
 
-def with_card(
+def hold_card(
     pcsc: Pcsc,
     reader: str,
     make_session: Callable[[], CardSession],
@@ -65,8 +65,8 @@ def with_card(
     wait_seconds: float,
     *,
     clock: Callable[[], float] = time.monotonic,
-) -> tuple[Wire, T]:
-    """Run an operation on the card in a reader, waiting for the card where there is none.
+) -> tuple[CardSession, T]:
+    """Run an operation on the card in a reader, and give the session that still holds the card.
 
     A card that never answered was not there: the daemon looks only now and then, and shows a
     card for a moment that has left. Then the next one is waited for, as long as there is time.
@@ -78,10 +78,29 @@ def with_card(
         seen = wait_for_card(pcsc, reader, max(0.0, until - clock()), seen=seen)
         if seen is None:
             raise failure
-        with make_session() as session:
-            try:
-                return session.wire, session.run(operation)
-            except (NoCard, CardTorn, CardMute) as error:
-                if session.wire.bytes_received:
-                    raise
-                failure = error
+        session = make_session()
+        try:
+            return session, session.run(operation)
+        except (NoCard, CardTorn, CardMute) as error:
+            session.close()
+            if session.wire.bytes_received:
+                raise
+            failure = error
+        except BaseException as error:
+            session.__exit__(type(error))
+            raise
+
+
+def with_card(
+    pcsc: Pcsc,
+    reader: str,
+    make_session: Callable[[], CardSession],
+    operation: Callable[[CardConnection], T],
+    wait_seconds: float,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> tuple[Wire, T]:
+    """Run an operation on the card in a reader and let the card go (see :func:`hold_card`)."""
+    session, result = hold_card(pcsc, reader, make_session, operation, wait_seconds, clock=clock)
+    with session:
+        return session.wire, result
