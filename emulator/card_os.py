@@ -26,8 +26,10 @@ from apdu.declare import Declared, Refused
 from apdu.response import Response
 from apdu.status import SW
 from card_profiles import social_security as ssse
+from card_profiles.bank import APPLICATION_FCI, BANK
 from card_profiles.model import Application, ElementaryFile, Profile
 from card_profiles.model import Structure as Kind
+from emulator.bank import BankApplet
 from emulator.memory import Memory
 from emulator.personalise import (
     CARD_BLOCKED_CELL,
@@ -90,6 +92,8 @@ class CardOs:
         self._applications = (profile.environment, *profile.applications)
         self._directory = directory_file(profile)
         self._fci = {each.name: fci(each) for each in self._applications}
+        self._fci[BANK.name] = APPLICATION_FCI
+        self.bank = BankApplet(profile, memory)
         self._handlers: dict[tuple[int, int], Callable[[Command], Response]] = {
             (declared.CLA, declared.INS): handler
             for declared, handler in self._instruction_set().items()
@@ -108,6 +112,7 @@ class CardOs:
         self._file: ElementaryFile | None = None
         self._pointer = 0
         self._proofs.forget()
+        self.bank.forget()
         self._search = b"", -1
 
     @property
@@ -121,13 +126,26 @@ class CardOs:
 
     def execute(self, command: Command) -> Response:
         """Answer a command; never raises but for a power cut in a write."""
+        before = self._application
+        try:
+            return self._execute(command)
+        finally:
+            # What leads into the bank's application, and whatever comes while it is selected.
+            bank = self.bank.application
+            if before is bank or self._application is bank:
+                self.bank.received.append(command.encode())
+
+    def _execute(self, command: Command) -> Response:
         if self.memory.read(CARD_BLOCKED_CELL) is not None:
             return Response(b"", SW.NOT_SUPPORTED)
+        shared = command.ins in {Select.INS, GetChallenge.INS}
+        if self._application is self.bank.application and not shared:
+            return self.bank.execute(command)
         handler = self._handlers.get((command.cla, command.ins))
         if handler is None:
             known = command.ins in self._instructions
             return Response(b"", SW.UNKNOWN_CLA if known else SW.UNKNOWN_INS)
-        if self._application.foreign and command.ins not in {Select.INS, GetChallenge.INS}:
+        if self._application.foreign and not shared:
             # The firewall: another institution's application has none of these commands.
             return Response(b"", SW.UNKNOWN_INS)
         position = self._file, self._pointer
@@ -163,6 +181,9 @@ class CardOs:
         if asked.by is SelectBy.NAME:
             if len(asked.name) not in NAME_SIZES:
                 raise Refused(SW.WRONG_LENGTH, "a name has 5 to 16 bytes")
+            if self.bank.has_directory(asked.name):
+                self._enter(self.bank.application)
+                return self.bank.open_directory(asked.name)
             return self._enter(self._by_name(asked.name, asked.occurrence))
         if len(asked.name) not in ({0, 2} if asked.by is SelectBy.FILE_ID else {2}):
             raise Refused(SW.WRONG_LENGTH, "a file id has two bytes")
@@ -218,6 +239,7 @@ class CardOs:
         self._application = application
         self._file = None
         self._pointer = 0
+        self.bank.forget()
         return Response(self._fci[application.name], SW.OK)
 
     def _demand_unblocked(self, application: Application) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from card_profiles.bank import BANK, TEST_ISSUER, account_number_check
 from card_profiles.identifiers import card_number_check, citizen_id_check
 from card_profiles.model import Profile
 from card_profiles.tables import REGION
@@ -54,6 +55,8 @@ class CardFacts:
     pin: str | None = "123456"
     photo: bytes = b""
     items: Mapping[str, Any] = field(default_factory=dict)
+    bank_account: str | None = None
+    """Account number in the bank's application, where the profile has one."""
 
 
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
@@ -115,7 +118,15 @@ def made_up_facts(profile: Profile, seed: int) -> CardFacts:
             "DF01.phone": "00000000000",
             "DF01.nationality": "CHN",
         },
+        bank_account=made_up_account(seed) if BANK in profile.applications else None,
     )
+
+
+def made_up_account(seed: int) -> str:
+    """Make up a bank account number of 19 digits that no bank has; the same seed, the same one."""
+    dice = random.Random(f"account {seed}")  # noqa: S311
+    body = TEST_ISSUER + "".join(dice.choices("0123456789", k=12))
+    return body + account_number_check(body)
 
 
 def _add_years(day: date, years: int) -> date:

@@ -9,7 +9,7 @@ from typing import Any
 
 from apdu import simple_tlv, tlv
 from apdu.cipher import card_factor, city_factor, family, province_factor
-from card_profiles import identifiers
+from card_profiles import bank, identifiers
 from card_profiles import social_security as ssse
 from card_profiles.development_keys import RootOf, uniform
 from card_profiles.fields import ENCODING, An
@@ -37,6 +37,11 @@ def key_cell(application: Application, key_id: int) -> str:
 def blocked_cell(application: Application) -> str:
     """Name the cell that blocks an application while it is there."""
     return f"{application.name}.blocked"
+
+
+def bank_cell(sfi: int, number: int) -> str:
+    """Name the cell of a bank record: ``bank.01.1``; a card without an account has none."""
+    return f"{bank.BANK.name}.{sfi:02X}.{number}"
 
 
 def historical_bytes(profile: Profile, facts: CardFacts) -> bytes:
@@ -68,6 +73,8 @@ def personalise(profile: Profile, facts: CardFacts, root_of: RootOf = uniform) -
             cells |= _file(application, file, values)
         cells |= _keys(application, profile, facts.region, historical, root_of)
     cells |= _directory(profile)
+    if bank.BANK in profile.applications and facts.bank_account is not None:
+        cells |= _bank(facts, facts.bank_account)
     if facts.pin is not None:
         cells[PIN_CELL] = encode_pin(facts.pin)
         cells[PIN_TRIES_CELL] = bytes((profile.pin_tries,))
@@ -177,6 +184,24 @@ def _keys(
         if key.tries is not None:
             cells[key_cell(application, key.id) + ".tries"] = bytes((key.tries,))
     return cells
+
+
+def _bank(facts: CardFacts, account: str) -> dict[str, bytes]:
+    """Lay out the bank's records; a name too long for its tag stands whole in the extension."""
+    name = facts.holder.name if facts.holder else None
+    beginning = name
+    while beginning and len(beginning.encode(ENCODING)) > bank.HOLDER_NAME.field.size:
+        beginning = beginning[:-1]
+    values = {
+        "account_number": account,
+        "track_2": bank.Track2(account, f"{facts.expiry_date:%y%m}"),
+        "name": beginning,
+        "extended_name": name if name != beginning else None,
+        "expiry_date": facts.expiry_date,
+        "issuer_country": bank.CHINA,
+        "currency": bank.CHINA,
+    }
+    return {bank_cell(each.sfi, each.number): each.encode(values) for each in bank.RECORDS}
 
 
 def _directory(profile: Profile) -> dict[str, bytes]:

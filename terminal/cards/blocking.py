@@ -25,7 +25,9 @@ def block_application(card: SocialSecurityCard, application: Application) -> Non
     """
     key = next((each for each in application.keys if each.use is KeyUse.MAINTENANCE), None)
     if key is None:
-        raise AccessDenied(step_zh="锁定", step_en="block", file=application.name, needs="STK")
+        raise AccessDenied(
+            step_zh="锁定", step_en="block", file=application.name, needs_zh="STK", needs_en="STK"
+        )
     prover = _prover(card, key)
     if not card.enter(application):
         raise FileUnknown(name=application.name, files="-")

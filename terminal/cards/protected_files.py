@@ -140,7 +140,7 @@ class ProtectedFiles:
             )
         way = self._way(place, access, by)
         if not access.allows(way) or self.wants_pin(place, access, by):
-            raise AccessDenied(**step, file=place.name, needs=access)
+            raise AccessDenied(**step, file=place.name, **needs(access))
         for proof in sorted(each for each in way if not isinstance(each, str)):
             self._card.prove(proof)
 
@@ -168,7 +168,7 @@ class ProtectedFiles:
         """Say of a 6982 what is wanted; any other refusal stands for itself."""
         if refusal.facts["sw"] != f"{SW.SECURITY_STATUS:04X}":
             return refusal
-        return AccessDenied(**step, file=place.name, needs=access)
+        return AccessDenied(**step, file=place.name, **needs(access))
 
     def _decoded(self, place: Place, number: int, raw: bytes) -> ItemValue:
         items = place.file.items
@@ -267,6 +267,23 @@ class ProtectedFiles:
                 raise ReadbackDiffers(
                     item_zh=item.zh or item.name, item_en=item.name.replace("_", " ")
                 )
+
+
+def needs(access: Access) -> dict[str, str]:
+    """Say what opens a file, in both languages, as an error's facts."""
+    ways = sorted(
+        (sorted(way, key=str) for way in access.ways), key=lambda way: (len(way), str(way))
+    )
+    if not ways:
+        return {"needs_zh": "不可", "needs_en": str(access)}
+    if not ways[0]:
+        return {"needs_zh": "无需验证", "needs_en": str(access)}
+    named = ("和".join(map(_named, way)) for way in ways)
+    return {"needs_zh": "或".join(named), "needs_en": str(access)}
+
+
+def _named(proof: Proof) -> str:
+    return "社保密码" if isinstance(proof, str) else f"密钥 {proof:02X}"
 
 
 def _value(number: int, item: Item, content: bytes) -> ItemValue:

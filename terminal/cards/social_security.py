@@ -328,6 +328,14 @@ class SocialSecurityCard:
                 return True
         return False
 
+    def elsewhere(self) -> CardConnection:
+        """Give the connection for another institution's application on the chip.
+
+        What is selected is not known afterwards, and key proofs are gone; the PIN's is not.
+        """
+        self._entered(_NOTHING)
+        return self.connection
+
     def _entered(self, application: Application) -> None:
         self.application = application
         self.reader.entered()

@@ -133,8 +133,8 @@ class AccessDenied(ContentError):
         "This counter may not {step_en} the file {file}",
     )
     why = Text(
-        "该文件要求：{needs}",
-        "The file wants: {needs}",
+        "该文件要求：{needs_zh}",
+        "The file wants: {needs_en}",
     )
     remedy = Text(
         "请到有相应密钥的网点办理；能凭密码读取的，请持卡人输入社保密码",

@@ -158,7 +158,7 @@ CASES: dict[str, list[tuple[list[str], str, str]]] = {
         ([], "FFB2012C12", "6E00"),
         ([], "00B2", "6700"),
         (["cell blocked"], "0084000008", "6A81"),
-        ([BANK], "00B2012C12", "6D00"),
+        ([BANK], "00B2012C12", "6A82"),
     ],
 }
 DEMANDED = {
