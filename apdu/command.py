@@ -52,7 +52,7 @@ def _encode_extended(cla: int, ins: int, p1: int, p2: int, data: bytes, le: int 
     return encoded
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Command:
     """One command APDU.
 
@@ -118,6 +118,6 @@ class Command:
             return cls(cla, ins, p1, p2, raw[7:-2], le, extended=True)
         raise EncodingError(f"extended Lc {length} does not agree with {size} bytes")
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """Show the header only: data may be secret."""
         return f"{self.cla:02X}{self.ins:02X}{self.p1:02X}{self.p2:02X}"

@@ -133,6 +133,10 @@ class Declared:
         """Build the bytes for the wire; raises EncodingError as :meth:`command` does."""
         return encode(self.CLA, self.INS, *self._parts())
 
+    def __repr__(self) -> str:
+        """Show name and header only: data may be a PIN."""
+        return f"<{self.NAME} {self.header().hex().upper()}>"
+
     def header(self) -> bytes:
         """Give CLA INS P1 P2, which a MAC is made over before there is data."""
         first, second, _, _ = self._parts()
@@ -212,7 +216,7 @@ def declare(
     """Make a class a declared command and enter it in the registry."""
 
     def decorate(cls: type[_D]) -> type[_D]:
-        made = dataclass(frozen=True, slots=True)(cls)
+        made = dataclass(frozen=True, slots=True, repr=False)(cls)
         made.NAME, made.CLA, made.INS = name, cla, ins
         made.TAKES_DATA, made.REDACT = takes_data, redact
         made.FIXED = fixed_p1, fixed_p2

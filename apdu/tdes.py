@@ -33,7 +33,7 @@ def decrypt(key: bytes, data: bytes) -> bytes:
     return worker.update(data) + worker.finalize()
 
 
-def encrypt_cbc(key: bytes, data: bytes) -> bytes:
-    """Encrypt whole blocks in CBC mode with a zero IV, as MACs are made."""
-    worker = Cipher(_algorithm(key), modes.CBC(bytes(BLOCK))).encryptor()
+def encrypt_cbc(key: bytes, data: bytes, initial: bytes = bytes(BLOCK)) -> bytes:
+    """Encrypt whole blocks in CBC mode, as MACs are made; ``initial`` is the IV."""
+    worker = Cipher(_algorithm(key), modes.CBC(initial)).encryptor()
     return worker.update(data) + worker.finalize()

@@ -17,9 +17,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from apdu import commands as _commands  # noqa: F401  their declarations say what is masked
+from apdu import bank_commands as _bank  # noqa: F401  declarations say what is masked
+from apdu import commands as _commands  # noqa: F401  so do these
+from apdu import sam_commands as _sam  # noqa: F401  and these
 from apdu.declare import Redact, declaration_of
 from apdu.errors import TraceError
 
@@ -37,8 +39,8 @@ class Exchange:
     ``answer`` is None where the card gave none (torn, hung).
     """
 
-    command: bytes
-    answer: bytes | None
+    command: bytes = field(repr=False)
+    answer: bytes | None = field(repr=False)
     milliseconds: float = 0.0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import threading
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -18,10 +19,12 @@ from emulator.card import InsertedCard, Interface, SoftwareCard
 from emulator.facts import made_up_facts
 from emulator.image import ImageError, SavingCard, open_image
 from emulator.randomness import Randomness
+from emulator.sam import SamCard
 from emulator.vpcd import VirtualSlot, connect_to
 
 SCHEMA = "guitai.emulate/1"
 _DEFAULT_VPCD = "127.0.0.1:35963"
+_LAST_PORT = 65_535
 
 
 def _chinese() -> bool:
@@ -35,7 +38,7 @@ def _fail(zh: str, en: str) -> NoReturn:
 
 def _address(text: str) -> tuple[str, int]:
     host, separator, port = text.rpartition(":")
-    if not separator or not port.isdecimal() or not 0 < int(port) < 65_536:
+    if not separator or not port.isdecimal() or not 0 < int(port) <= _LAST_PORT:
         _fail(f"--vpcd 应为 主机：端口，不是 {text}", f"--vpcd is HOST:PORT, not {text}")
     return host.strip("[]") or "127.0.0.1", int(port)
 
@@ -81,6 +84,12 @@ def _script(texts: tuple[str, ...]) -> Randomness:
     help="测试密钥组 / set of TEST KEYS",
 )
 @click.option(
+    "--sam",
+    "with_sam",
+    is_flag=True,
+    help="旁边卡槽（端口加一）再插一张 SAM 卡 / a SAM card too, in the next slot (port + 1)",
+)
+@click.option(
     "--lang", type=click.Choice(["zh", "en"]), expose_value=False, help="界面语言 / language"
 )
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON / print JSON")
@@ -93,6 +102,7 @@ def emulate(
     image: Path | None,
     randoms: tuple[str, ...],
     key_set: str,
+    with_sam: bool,
     as_json: bool,
     more_random: tuple[str, ...],
 ) -> None:
@@ -112,6 +122,8 @@ def emulate(
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
+    if with_sam:
+        _insert_sam(host, port + 1, key_set)
     try:
         inserted: InsertedCard = SavingCard(card, image) if image is not None else card
         VirtualSlot(
@@ -123,6 +135,23 @@ def emulate(
     except OSError as error:
         # The image is the one file that is written while the card runs.
         _fail(f"卡镜像无法保存：{error}", f"the card image cannot be saved: {error}")
+
+
+def _insert_sam(host: str, port: int, key_set: str) -> None:
+    """Put a SAM of the same keys into the next slot; returns when the daemon has seen it.
+
+    It has a thread of its own and leaves with this process, as the card does.
+    """
+    if port > _LAST_PORT:
+        _fail("--sam 要用下一个端口，已没有了", "--sam needs the next port, and there is none")
+    seen = threading.Event()
+    VirtualSlot(
+        SamCard.new(root_of=development_keys.SETS[key_set]),
+        connect_to(host, port),
+        inserted=seen.set,
+        waiting=lambda: _say_waiting(f"{host}:{port}"),
+    ).start()
+    seen.wait()
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:

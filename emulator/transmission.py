@@ -7,13 +7,36 @@ bytes whose P3 counts data or answer, never both; an answer to data waits for GE
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 from apdu.command import SHORT_ANSWER_LIMIT, Command
 from apdu.commands import GetResponse, ReadRecord
 from apdu.declare import declaration_of
 from apdu.errors import EncodingError
 from apdu.response import Response
 from apdu.status import SW
-from emulator.card_os import CardOs, Position
+from emulator.card_os import Habits
+
+
+class Chip(Protocol):
+    """Be what carries out whole commands behind a protocol: a card's system, or a SAM's."""
+
+    @property
+    def habits(self) -> Habits:
+        """Give what this chip does otherwise than others."""
+        ...
+
+    @property
+    def position(self) -> Any:
+        """Hold what is current, to go back to where a command came to nothing."""
+        ...
+
+    @position.setter
+    def position(self, position: Any) -> None: ...
+
+    def execute(self, command: Command) -> Response:
+        """Answer a command."""
+        ...
 
 
 class T0:
@@ -21,7 +44,7 @@ class T0:
 
     name = "T=0"
 
-    def __init__(self, os: CardOs) -> None:
+    def __init__(self, os: Chip) -> None:
         self._os = os
         self._waiting = b""
 
@@ -82,7 +105,7 @@ class T0:
         return Response(part, more)
 
 
-def _name_length(os: CardOs, position: Position, size: int) -> Response:
+def _name_length(os: Chip, position: Any, size: int) -> Response:
     """Refuse an answer for its length: the command has not happened, the next finds the same."""
     os.position = position
     if size > SHORT_ANSWER_LIMIT:
@@ -95,7 +118,7 @@ class T1:
 
     name = "T=1"
 
-    def __init__(self, os: CardOs) -> None:
+    def __init__(self, os: Chip) -> None:
         self._os = os
 
     def reset(self) -> None:

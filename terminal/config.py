@@ -132,7 +132,7 @@ _TABLE_FORMS = {
 }
 _NEEDED = {
     "file": ("file",),
-    "token": ("token.module", "token.label"),
+    "token": ("token.module", "token.label", "token.pin_file"),
     "host": ("host.url",),
 }
 """What a key service cannot do without, under ``[keys]``."""

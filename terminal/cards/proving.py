@@ -39,7 +39,7 @@ Protect = Callable[[CardIdentity, CardKey, bytes], bytes]
 _IRK = CardKey(profile.ENVIRONMENT.name, "IRK")
 _FAILED = 0x6300
 """A wrong proof of a key that does not lock (§8.3)."""
-_MAC_WRONG = frozenset({SW.WRONG_MAC, 0x9302})
+_MAC_WRONG = frozenset({SW.WRONG_MAC, SW.WRONG_PURSE_MAC})
 
 
 class Prover:

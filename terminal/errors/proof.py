@@ -72,8 +72,14 @@ class KeyMissing(ProofError):
     code = "key_missing"
     retry = Retry.NEVER
     what = Text("密钥服务中没有密钥 {key}", "The key service has no key {key}")
-    why = Text("密钥文件没有写入该密钥", "The key file does not hold it")
-    remedy = Text("请补全密钥文件，格式见 docs/keys.md", "Add it to the key file, see docs/keys.md")
+    why = Text(
+        "本网点的密钥文件、SAM 卡、令牌或密钥主机没有装入该密钥",
+        "This counter's key file, SAM card, token or key host does not hold it",
+    )
+    remedy = Text(
+        "请技术人员核对密钥设置（guitai keys check）；没有这项权限的网点请到别处办理",
+        "Have IT check the keys (guitai keys check); a counter not meant to have it cannot do this",
+    )
 
 
 class TestKeysRefused(ProofError):

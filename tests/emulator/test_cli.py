@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from desk import Desk, valid
 
+PSAM = "00A4040006D15600000590"
 SELECT = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
 CHALLENGES = ["A1A2A3A4A5A6A7A8", "1122334455667788", "B1B2B3B4B5B6B7B8", "99AABBCCDDEEFF00"]
 
@@ -53,6 +54,7 @@ def test_image_remembers(desk: Desk, tmp_path: Path) -> None:
     [
         ["--vpcd", "nowhere"],
         ["--vpcd", "127.0.0.1:99999"],
+        ["--vpcd", "127.0.0.1:65535", "--sam"],
         ["--random", "xyz"],
         ["stray"],
         ["--profile", "gen2", "--interface", "contactless"],
@@ -87,18 +89,19 @@ def test_image_of_another_profile(desk: Desk, tmp_path: Path) -> None:
     assert desk.run("emulate", "--interface", "contactless", "--image", str(image)).status == 2
 
 
-def test_waits_for_a_daemon(desk: Desk) -> None:
+@pytest.mark.parametrize("more", [[], ["--sam"]])
+def test_waits_for_a_daemon(desk: Desk, more: list[str]) -> None:
     """Started before the daemon it says that it waits, apart from the line scripts wait for."""
     import subprocess
 
     from desk import GUITAI
 
-    command = [*GUITAI, "emulate", "--vpcd", "127.0.0.1:1"]
+    command = [*GUITAI, "emulate", "--vpcd", "127.0.0.1:1", *more]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as waiting:
         assert waiting.stderr is not None
-        assert "127.0.0.1:1" in waiting.stderr.readline()
+        assert "127.0.0.1:" in waiting.stderr.readline()
         waiting.terminate()
         out, _ = waiting.communicate(timeout=20)
     assert out == ""
@@ -110,3 +113,14 @@ def test_image_that_cannot_be_saved(desk: Desk) -> None:
     ran = desk.run("emulate", "--image", "/nonexistent/card.json")
     assert ran.status == 2
     assert "Traceback" not in ran.err
+
+
+def test_sam_in_the_next_slot(desk: Desk) -> None:
+    """One command gives a desk with card and SAM; the line comes when both are in."""
+    with desk.emulating("--profile", "gen3", "--sam", "--json") as line:
+        assert valid(line)["profile"] == "gen3"
+        ran = desk.run("apdu", "--json", "--reader", "2", "00B0960006", PSAM, "BFEC000001").json
+        assert desk.run("read", "--json", "--reader", "1").json["generation"] == 3
+    assert [each["sw"] for each in ran["exchanges"]] == ["9000"] * 3
+    assert ran["exchanges"][0]["data"] == "110000000007"
+    assert ran["exchanges"][2]["data"] == "01"
