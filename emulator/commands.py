@@ -8,4 +8,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Put a software card into a virtual reader",
         "emulator.cli:emulate",
     ),
+    "emulate-pin-pad": (
+        "在伪终端上运行软件密码键盘",
+        "Run a software PIN pad on a pseudo-terminal",
+        "emulator.pin_pad_cli:emulate_pin_pad",
+    ),
 }

@@ -29,6 +29,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from apdu.atr import Atr
 from apdu.errors import EncodingError
 from emulator.card import InsertedCard, Removed
+from emulator.keypad import ScriptedKeypad
 from emulator.memory import PowerCut
 
 PNP = "\\\\?PnP?\\Notification"
@@ -71,6 +72,7 @@ class _Reader:
     def __init__(self, name: str) -> None:
         self.name = name
         self.card: InsertedCard | None = None
+        self.keypad: ScriptedKeypad | None = None
         self.counter = 0
         self.broken = False
         self.handles: list[ScriptedHandle] = []
@@ -151,6 +153,11 @@ class ScriptedPcsc:
             reader.card = None
             reader.tell(_WAS_REMOVED)
             self._count(name)
+
+    def fit_keypad(self, name: str, keypad: ScriptedKeypad) -> None:
+        """Give a reader a keypad of its own."""
+        with self.changed:
+            self.readers[name].keypad = keypad
 
     def reset(self, name: str) -> None:
         """Reset the card as another program would, whoever has a transaction."""
@@ -355,19 +362,22 @@ class ScriptedHandle:
         """Exchange a command for its answer; the card works outside of all locks."""
         call = "SCardTransmit"
         self._enter(call)
-        card, holder = self._reader.card, self._reader.lock
-        if holder not in {None, self}:
-            raise self._pcsc.failure(call, _SHARING)
-        if card is None:
-            raise self._pcsc.failure(call, _NO_CARD)
         try:
-            return card.transmit(command)
+            return self._exchange(call, command)
         except (Removed, PowerCut):
             with self._pcsc.changed:
                 self._pcsc.remove(self._reader.name)
                 # Success without an answer now, this at the next call, "removed" from then on.
                 self.event = _NOT_TRANSACTED
             return b""
+
+    def _exchange(self, call: str, command: bytes) -> bytes:
+        card, holder = self._reader.card, self._reader.lock
+        if holder not in {None, self}:
+            raise self._pcsc.failure(call, _SHARING)
+        if card is None:
+            raise self._pcsc.failure(call, _NO_CARD)
+        return card.transmit(command)
 
     def begin(self) -> None:
         """Begin a transaction; waits while another program has one."""
@@ -388,10 +398,22 @@ class ScriptedHandle:
             self._reader.lock = None
             self._pcsc.changed.notify_all()
 
-    def control(self, code: int, data: bytes) -> bytes:  # noqa: ARG002  the port's signature
-        """Talk to the reader itself, which has nothing to say, like vpcd."""
-        self._enter("SCardControl")
-        raise self._pcsc.failure("SCardControl", _UNSUPPORTED)
+    def control(self, code: int, data: bytes) -> bytes:
+        """Talk to the reader itself, which has nothing to say unless it has a keypad."""
+        call = "SCardControl"
+        self._enter(call)
+        keypad = self._reader.keypad
+        answer = None
+        try:
+            if keypad is not None:
+                answer = keypad.control(code, data, lambda apdu: self._exchange(call, apdu))
+        except (Removed, PowerCut):
+            # A driver that lost the card in the middle has no other word for it.
+            self._pcsc.remove(self._reader.name)
+            raise self._pcsc.failure(call, _NOT_TRANSACTED) from None
+        if answer is None:
+            raise self._pcsc.failure(call, _UNSUPPORTED)
+        return answer
 
     def disconnect(self, disposition: int) -> None:
         """End the connection; one that does more than leave waits for others' transactions."""

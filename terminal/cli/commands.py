@@ -7,6 +7,21 @@ from __future__ import annotations
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "read": ("读取卡和持卡人信息", "Read the card and its holder", "terminal.cli.read:read"),
+    "pin": (
+        "社保密码：状态、设置、验证、修改、重置",
+        "The service PIN: status, set, verify, change, reset",
+        "terminal.cli.pin:pin",
+    ),
+    "card": (
+        "卡上的文件：列出、读取、写入",
+        "Files on the card: list, get, set",
+        "terminal.cli.card:card",
+    ),
+    "keys": (
+        "密钥文件：新建、导入、检查",
+        "Key files: init, import, check",
+        "terminal.cli.keys:keys",
+    ),
     "readers": ("列出读卡器", "List the card readers", "terminal.cli.readers:readers"),
     "watch": ("显示插卡、拔卡等事件", "Show events as they happen", "terminal.cli.watch:watch"),
     "apdu": ("发送原始命令（诊断用）", "Send raw commands (diagnosis)", "terminal.cli.apdu:apdu"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -51,20 +52,21 @@ def show(session: Session) -> None:
 def check(session: Session) -> None:
     """Read everything that the configuration names, and say what is wrong."""
     settings = session.config
-    keys = key_service(settings)
+    with closing(key_service(settings)) as keys:
+        test_keys = keys.test_keys
     if session.as_json:
         print_json(
             {
                 "schema": SCHEMA,
                 "source": settings.source or None,
                 "valid": True,
-                "test_keys": keys.test_keys,
+                "test_keys": test_keys,
             }
         )
         return
     source = settings.source or session.say(_DEFAULTS, path=DEFAULT_PATH)
     click.echo(session.say(_GOOD, source=source))
-    if keys.test_keys:
+    if test_keys:
         click.echo(session.say(_TEST_KEYS))
 
 

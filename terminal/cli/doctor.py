@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import click
@@ -60,7 +61,8 @@ def machine_of(session: Session) -> Machine:
 
 
 def _test_keys(config: Config) -> bool:
-    return key_service(config).test_keys
+    with closing(key_service(config)) as keys:
+        return keys.test_keys
 
 
 def document(findings: list[Finding], language: Language) -> dict[str, Any]:

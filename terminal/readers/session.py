@@ -17,10 +17,12 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
-from terminal.errors import CardHung, GuitaiError, ReaderBusy, ServiceLost
+from terminal.errors import CardHung, GuitaiError, KeypadFailed, ReaderBusy, ServiceLost
+from terminal.readers import part10
 from terminal.readers.connection import CardConnection, Metered, PcscConnection, Traced, Wire
 from terminal.readers.explain import explain
 from terminal.readers.holders import holders
+from terminal.readers.keypad import Keypad
 from terminal.readers.port import (
     CardHandle,
     Context,
@@ -55,6 +57,8 @@ class _Watch:
     spent: float = 0.0
     """Seconds that the running operation's commands took so far."""
     waiting_for_others: bool = False
+    allowed: float | None = None
+    """Seconds for the running call where it waits for a person, not for the card alone."""
     given_up: GuitaiError | None = None
 
     def check(self) -> None:
@@ -63,14 +67,16 @@ class _Watch:
             raise type(self.given_up)(**self.given_up.facts)
 
     @contextlib.contextmanager
-    def on(self, *, others: bool = False) -> Iterator[None]:
+    def on(self, *, others: bool = False, allowed: float | None = None) -> Iterator[None]:
         """Note a call that may hang."""
         self.waiting_for_others = others
+        self.allowed = allowed
         self.since = self.clock()
         try:
             yield
         finally:
             self.since = None
+            self.allowed = None
             self.waiting_for_others = False
 
 
@@ -168,6 +174,13 @@ class CardSession:
             raise job.error
         return job.result  # type: ignore[return-value]  # set where there is no error
 
+    def keypad(self) -> Keypad | None:
+        """Find the reader's own keypad, None where it has none.
+
+        It is for operations on the card that is held now, and is asked for between operations.
+        """
+        return self.run(lambda _: self._find_keypad())
+
     def close(self) -> None:
         """End the session; a thread that hangs is left behind."""
         if self._watch.given_up is not None:
@@ -188,15 +201,19 @@ class CardSession:
                 # It ended before it came to this job.
                 watch.check()
                 raise ServiceLost
+            # In this order: a call that began in between is only younger than it may be.
+            allowed = watch.allowed
             since, others = watch.since, watch.waiting_for_others
             waited = 0.0 if since is None else self._clock() - since
-            hung = waited > self._deadline
-            if not (hung or watch.spent + waited > self._limit) or done(0):
+            deadline = self._deadline if allowed is None else allowed
+            hung = waited > deadline
+            over = allowed is None and watch.spent + waited > self._limit
+            if not (hung or over) or done(0):
                 continue
             watch.given_up = (
                 ReaderBusy(holders="、".join(holders()) or "?")
                 if others
-                else CardHung(seconds=f"{self._deadline if hung else self._limit:g}")
+                else CardHung(seconds=f"{deadline if hung else self._limit:g}")
             )
             watch.check()
 
@@ -299,3 +316,38 @@ class CardSession:
         if self._raw:
             return connection
         return (T0Connection if connection.protocol == "T=0" else AnswerRules)(connection)
+
+    def _find_keypad(self) -> Keypad | None:
+        """Ask the reader what it can do; nothing is asked where nobody wants to know."""
+        handle = self._handle
+        if handle is None:
+            return None
+        with self._watch.on():
+            codes = part10.features(handle)
+            if not {part10.Feature.VERIFY_PIN_DIRECT, part10.Feature.MODIFY_PIN_DIRECT} & set(
+                codes
+            ):
+                return None
+            properties = part10.properties(handle, codes)
+
+        def control(code: int, data: bytes, seconds: float) -> bytes:
+            return self._control(handle, code, data, seconds)
+
+        return Keypad(control, codes, properties, self._trace or (lambda _: None))
+
+    def _control(self, handle: CardHandle, code: int, data: bytes, seconds: float) -> bytes:
+        """Talk to the reader under the watch, as long as it has the card it was found with.
+
+        A person takes ``seconds``; what the card then does has the deadline of a command.
+        """
+        if threading.current_thread() is not self._thread:
+            raise RuntimeError("a keypad is used within an operation: nobody watches it elsewhere")
+        if handle is not self._handle:
+            raise KeypadFailed(result=f"{Result.INVALID_HANDLE:08X}")
+        watch = self._watch
+        watch.check()
+        try:
+            with watch.on(allowed=seconds + self._deadline):
+                return handle.control(code, data)
+        finally:
+            watch.check()

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from terminal.config import Config
 from terminal.errors import CardError, CardMute, CardTorn, NoCard, TestKeysRefused
 from terminal.keys import software
+from terminal.keys.passphrase import Passphrases, Prompt
 from terminal.keys.service import KeyService
 from terminal.readers.connection import CardConnection, Wire
 from terminal.readers.identity import DEFAULT_ROLE, choose, without_roles
+from terminal.readers.pcsc import Scard
 from terminal.readers.port import Pcsc, ReaderStatus
 from terminal.readers.session import CardSession
 from terminal.readers.survey import survey, wait_for_any_card, wait_for_card
+from terminal.texts import Language
 
 T = TypeVar("T")
 
@@ -23,21 +28,58 @@ CARD_WAIT_SECONDS = 1.0
 """How long a card may take to be noticed; the daemon looks every 0.4 s."""
 
 
-def key_service(config: Config, keys_file: Path | None = None) -> KeyService:
-    """Make the configured key service, or one of a named file.
+def passphrases(config: Config, language: Language | None = None) -> Passphrases:
+    """Say where passphrases come from; what is asked goes to standard error."""
+    prompt = Prompt(_to_standard_error, lines_allowed=not config.production)
+    return Passphrases(prompt, config.keys.passphrase_file, language or config.language)
 
-    Raises TestKeysRefused in production mode, KeyFileWrong, FileTrouble.
+
+def key_service(
+    config: Config, keys_file: Path | None = None, *, pcsc: Pcsc | None = None
+) -> KeyService:
+    """Make the configured key service, or one of a named file; may ask for its passphrase.
+
+    ``pcsc`` is where a SAM card's reader is. Whoever gets the service closes it.
+    Raises TestKeysRefused in production mode, and ProofError, FileTrouble, ConfigWrong leaves for
+    what is wrong with the place the keys live in.
     """
-    keys: KeyService
-    if keys_file is not None:
-        keys = software.from_file(keys_file)
-    elif config.keys.service == "file":
-        keys = software.from_file(Path(config.keys.file))
-    else:
-        keys = software.development(config.keys.set)
-    if config.production and keys.test_keys:
-        raise TestKeysRefused
+    keys = _opened(config, keys_file, pcsc)
+    try:
+        if config.production and keys.test_keys:
+            raise TestKeysRefused
+    except BaseException:
+        keys.close()
+        raise
     return keys
+
+
+def _opened(config: Config, keys_file: Path | None, pcsc: Pcsc | None) -> KeyService:
+    settings = config.keys
+    if keys_file is None and settings.service == "file":
+        keys_file = Path(settings.file)
+    if keys_file is not None:
+        return software.from_file(keys_file, partial(passphrases(config).of, keys_file))
+    match settings.service:
+        case "sam":
+            from terminal.keys import sam  # noqa: PLC0415  a counter has one of these
+
+            return sam.from_settings(pcsc or Scard(), config.readers, settings.sam)
+        case "token":
+            from terminal.keys import token  # noqa: PLC0415  and not the others
+
+            return token.from_settings(settings.token)
+        case "host":
+            from terminal.keys import host  # noqa: PLC0415  whose imports take time
+
+            return host.from_settings(settings.host, config.source)
+        case _:
+            return software.development(settings.set)
+
+
+def _to_standard_error(text: str) -> None:
+    """Keep questions out of what a program may read from us."""
+    sys.stderr.write(text)
+    sys.stderr.flush()
 
 
 def choose_reader(pcsc: Pcsc, config: Config, wanted: str | None, wait_seconds: float = 0) -> str:

@@ -6,6 +6,7 @@ The way of the data: reader → connection → T=0 layer → application → hol
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,15 +41,15 @@ def read_holder(
 
     With test keys the internal check is always made: they must not spend a real card's tries.
     """
-    keys = key_service(config, keys_file)
-    internal_check = internal_check or keys.test_keys
-    chosen = choose_reader(pcsc, config, reader, wait_seconds)
+    with closing(key_service(config, keys_file, pcsc=pcsc)) as keys:
+        checked = internal_check or keys.test_keys
+        chosen = choose_reader(pcsc, config, reader, wait_seconds)
 
-    def operation(connection: CardConnection) -> CardReading:
-        return SocialSecurityCard(connection).read(keys, internal_check=internal_check)
+        def operation(connection: CardConnection) -> CardReading:
+            return SocialSecurityCard(connection).read(keys, internal_check=checked)
 
-    def session() -> CardSession:
-        return CardSession(pcsc, chosen, deadline=config.readers.deadline_seconds, trace=trace)
+        def session() -> CardSession:
+            return CardSession(pcsc, chosen, deadline=config.readers.deadline_seconds, trace=trace)
 
-    wire, reading = with_card(pcsc, chosen, session, operation, wait_seconds)
-    return ReadResult(chosen, reading, wire)
+        wire, reading = with_card(pcsc, chosen, session, operation, wait_seconds)
+        return ReadResult(chosen, reading, wire)

@@ -59,7 +59,7 @@ def files(cells: dict[str, bytes]) -> dict[str, dict[str, File]]:
 
 
 KEYS = {
-    "SSSE": ["04", "0A"],
+    "SSSE": ["04", "06", "0A"],
     "DF01": ["84", "88", "04"],
     "DF02": ["89", "88", "0A"],
     "park_pass": ["83"],
@@ -239,6 +239,30 @@ class CardMachine(RuleBasedStateMachine):
         self.pin_tries -= 1
         self.proofs -= {"PIN"}
         return f"63C{self.pin_tries}"
+
+    @rule(
+        new=st.sampled_from([None, *PINS]),
+        proved=st.booleans(),
+        right=st.sampled_from([True, True, False]),
+    )
+    def reset_pin(self, new: str | None, proved: bool, right: bool) -> None:
+        """Unblock, or reload where there is a new PIN; PUK proved before, or perhaps not."""
+        if proved:
+            self.authenticate("06", True)
+        key = self.card.memory.cells()["SSSE.key.06"]
+        session = SM4.session_key(key, bytes.fromhex(self.send("0084000008"))[:8])
+        body = b"" if new is None else SM4.encrypt(session, bytes.fromhex(new))
+        message = bytes((0x84, 0x24, 0x00, new is not None, len(body) + 4)) + body
+        mac = SM4.mac(session, message if right else message + b"!")
+        answer = self.send((message + mac).hex())
+        if "06" not in self.proofs:
+            assert answer == "6982"
+        elif not right:
+            assert answer == "6988"
+        else:
+            assert answer == "9000"
+            self.pin, self.pin_tries = new or self.pin, 6
+            self.proofs -= {"PIN"}
 
     @rule(data=st.data(), right=st.sampled_from([True, True, False]))
     def prove(self, data: st.DataObject, right: bool) -> None:

@@ -15,7 +15,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import codec, emulator_rate, fci, help_start, terminal_stack, tpdus
+from benchmarks import (
+    codec,
+    emulator_rate,
+    fci,
+    help_start,
+    key_services,
+    terminal_stack,
+    tpdus,
+)
 from benchmarks.measure import Entry, Unavailable
 from benchmarks.stage import Stage
 from emulator.daemon import DaemonUnavailable, find_pcscd
@@ -28,6 +36,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "codec": codec.run,
     "fci": fci.run,
     "tpdus": tpdus.run,
+    "keys": key_services.run,
     "help": help_start.run,
 }
 

@@ -13,6 +13,7 @@ from card_profiles.profiles import BEIJING, GEN2, GEN3
 from emulator.card import SoftwareCard
 from emulator.card_os import Habits
 from emulator.facts import CardFacts, made_up_facts
+from emulator.memory import PowerCut
 from terminal.cards.protected_files import ProtectedFiles
 from terminal.cards.social_security import SocialSecurityCard
 from terminal.errors import (
@@ -345,6 +346,38 @@ class TestFaults:
         card.transmit = strict  # type: ignore[method-assign]
         with pytest.raises(AccessDenied):
             reading.read("DF01EF06")
+
+
+def test_torn_at_every_write(virtual_card: Make) -> None:
+    """Power lost at any write of the chip: each item is old or new whole, and once more is safe."""
+    old, new = "00000000000", "13900000000"
+    for number in range(1, 60):
+        reading = Reading(virtual_card("beijing"), development())
+        card = reading.software
+        last = card.memory.writes + number
+
+        def cut(write: int, last: int = last) -> None:
+            if write >= last:
+                raise PowerCut
+
+        card.memory.before_write = cut
+        values = {"phone": new, "contact_address": "样例街2号"}
+        try:
+            reading.files.write(reading.files.find("DF01EF06"), values)
+        except PowerCut:
+            card.memory.before_write = None
+            card.power_on()
+        else:
+            break
+        again = Reading(card, development())
+        half = again.read("DF01EF06")
+        assert half["phone"] in {old, new}
+        assert half["contact_address"] in {"测试市样例路1号", "样例街2号"}
+        assert card.memory.read("DF01.key.86.tries") in {b"\2", b"\3"}
+        again.files.write(again.files.find("DF01EF06"), values)
+        whole = again.read("DF01EF06")
+        assert (whole["phone"], whole["contact_address"]) == (new, "样例街2号")
+    assert number > 6
 
 
 class TestAddresses:

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from apdu.cipher import SM4, TDES, Algorithm, card_factor, city_factor, province_factor
-from card_profiles import development_keys
-from terminal.errors import CardBabbles, FileTrouble, KeyFileWrong, KeyMissing
+from apdu.secret import Secret
+from terminal.errors import CardBabbles, FileTrouble, KeyFileWrong, KeyMissing, PassphraseMissing
+from terminal.keys.key_file import LEAST_COST, KeySet, Root, seal
 from terminal.keys.service import CardIdentity, CardKey
 from terminal.keys.software import LEVELS, SoftwareKeys, development, from_file
+from terminal.service_pin import ServicePin
 
 # Cards P1 and P2 of reference card-interface-functions.md §12, keys all 0011…FF.
 P1 = CardIdentity("110000", bytes.fromhex("0081544C978684110000000001"), Algorithm.SM4)
@@ -39,6 +41,17 @@ def test_worked_cards() -> None:
     assert prove(keys, P1, "IRK", "1122334455667788", "A1A2A3A4A5A6A7A8") == "F3610F94C1077F0E"
     assert prove(keys, P1, "RKSSSE", "99AABBCCDDEEFF00", "B1B2B3B4B5B6B7B8") == "4850166F191CF5D2"
     assert prove(keys, P2, "IRK", "2021222324252627", "3031323334353637") == "40B3425422D85C54"
+
+
+def test_worked_reload_and_unblock() -> None:
+    """The reference's E16 and E17: a new PIN enciphered with its MAC, and a MAC over nothing."""
+    keys, factor = development("uniform"), bytes.fromhex("1122334455667788")
+    key = CardKey("SSSE", "PUK")
+    with ServicePin(bytearray(b"654321")) as pin:
+        made = keys.reload_pin(P1, key, factor, bytes.fromhex("84240001"), pin)
+    assert made.hex().upper() == "854B0CCB023C5EAEEAC7592293AF1213" + "8C942CC7"
+    mac = keys.mac(P1, key, factor, bytes.fromhex("84240000"))
+    assert mac.hex().upper() == "AF5BB325"
 
 
 @pytest.mark.parametrize("card", [P1, P2])
@@ -85,19 +98,48 @@ def test_missing_key(tmp_path: Path) -> None:
         prove(keys, P1, "RKSSSE", "11" * 8, "22" * 8)
 
 
-def test_marks(tmp_path: Path) -> None:
-    """The mark decides whether production accepts the keys."""
+def test_a_plain_file_holds_test_keys(tmp_path: Path) -> None:
+    """Live keys do not lie about in clear: such a file is refused, and the way out is named."""
     text = '[keys.SSSE]\nIRK = "' + "5A" * 16 + '"\n'
     assert from_file(key_file(tmp_path, whole(text))).test_keys
-    assert not from_file(key_file(tmp_path, whole(text, mark="live"))).test_keys
     assert development().test_keys
+    with pytest.raises(KeyFileWrong) as caught:
+        from_file(key_file(tmp_path, whole(text, mark="live")))
+    for language in ("zh", "en"):
+        assert "guitai keys init" in caught.value.cause(language)
+        assert "keys import" in caught.value.cause(language)
 
 
-@pytest.mark.parametrize("root", [ROOT, development_keys.distinct("SSSE", "IRK").hex()])
-def test_public_keys_are_test_keys(tmp_path: Path, root: str) -> None:
-    """Calling a key live that stands in every manual does not make it one."""
-    text = f'[keys.SSSE]\nIRK = "{root}"\n'
-    assert from_file(key_file(tmp_path, whole(text, mark="live"))).test_keys
+def test_encrypted_file(tmp_path: Path) -> None:
+    """The same service from the encrypted form, with the version that the file gives a key."""
+    path, passphrase = tmp_path / "keys.json", Secret(b"TEST KEY passphrase")
+    roots = (
+        Root(CardKey("SSSE", "IRK"), Secret(bytes.fromhex("5A" * 16))),
+        Root(CardKey("SSSE", "PUK"), Secret(bytes.fromhex("11" * 16)), 1),
+        Root(CardKey("SSSE", "PUK"), Secret(bytes.fromhex("22" * 16)), 2),
+    )
+    path.touch(mode=0o600)
+    path.write_bytes(seal(KeySet("live", "card", roots), passphrase, cost=LEAST_COST))
+    keys = from_file(path, lambda: passphrase)
+    assert not keys.test_keys
+    assert keys.level == "card"
+    assert keys.version(CardKey("SSSE", "IRK")) is None
+    assert keys.version(CardKey("SSSE", "RKSSSE")) is None
+    assert keys.version(CardKey("SSSE", "PUK")) == 2
+    assert keys.holds(P1, CardKey("SSSE", "PUK"))
+    assert not keys.holds(P1, CardKey("SSSE", "RKSSSE"))
+    session = SM4.session_key(bytes.fromhex("22" * 16), bytes(8))
+    expected = SM4.authentication_data(session, bytes(8)).hex().upper()
+    assert prove(keys, P1, "PUK", "00" * 8, "00" * 8) == expected
+
+
+def test_nobody_to_ask(tmp_path: Path) -> None:
+    """A program that opens an encrypted file and brings no passphrase is told so."""
+    path = tmp_path / "keys.json"
+    path.touch(mode=0o600)
+    path.write_bytes(seal(KeySet("test", "card"), Secret(b"TEST KEY"), cost=LEAST_COST))
+    with pytest.raises(PassphraseMissing):
+        from_file(path)
 
 
 def test_card_that_does_not_derive() -> None:
@@ -113,6 +155,9 @@ def test_card_that_does_not_derive() -> None:
         "",
         "[[[",
         'format = "guitai.keys/2"\nmark = "test"\n',
+        "{",
+        '{"format": "guitai.keys/1"}',
+        whole("keys = " + "[" * 20_000),
         whole("[keys]\n"),
         whole("", mark="secret"),
         whole("", level="county"),

@@ -1,0 +1,213 @@
+"""``guitai pin``: the service PIN. It is entered at a keypad, a PIN pad, a terminal; never here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from terminal.cards.pin import PinState
+from terminal.cli.app import Session, help_text, print_json
+from terminal.cli.options import (
+    json_option,
+    keys_option,
+    reader_option,
+    trace_option,
+    trace_to,
+    wait_option,
+    warnings_of,
+    wire_of,
+)
+from terminal.readers.pcsc import Scard
+from terminal.services.pin_entry import pin_entry
+from terminal.services.service_pin import PinDesk, PinResult
+from terminal.services.visit import visiting
+from terminal.texts import Text
+
+SCHEMA = "guitai.pin/1"
+
+_STATES = {
+    PinState.SET: Text(
+        "社保密码已设置，还可试 {left} 次", "The service PIN is set, {left} tries left"
+    ),
+    PinState.NOT_SET: Text("还没有设置社保密码", "No service PIN is set yet"),
+    PinState.BLOCKED: Text("社保密码已锁定", "The service PIN is blocked"),
+    PinState.UNKNOWN: Text(
+        "卡没有说明社保密码的状态", "The card does not tell the service PIN's state"
+    ),
+}
+_DONE = {
+    "verify": Text("社保密码正确", "The service PIN is right"),
+    "change": Text("社保密码已修改", "The service PIN was changed"),
+    "set": Text("社保密码已设置", "The service PIN was set"),
+    "reset": Text("社保密码已重置", "The service PIN was reset"),
+    "unblock": Text("社保密码已解锁，密码不变", "The service PIN was unblocked and is what it was"),
+}
+_LAST_TRY = Text(
+    "注意：也许是最后 1 次机会，再输错社保密码就会锁定",
+    "Mind: this may be the last try; one more wrong entry blocks the service PIN",
+)
+
+_last_try_option = click.option(
+    "--last-try",
+    is_flag=True,
+    help=help_text("只剩最后 1 次机会时也要用", "spend even the last try"),
+)
+
+
+@click.group(help=help_text("社保密码（不是银行密码）。", "The service PIN (not the bank's)."))
+def pin() -> None:
+    """Group what is done with the service PIN."""
+
+
+@contextmanager
+def _desk(
+    session: Session,
+    reader: str | None,
+    wait_seconds: float,
+    trace_file: Path | None,
+    keys_file: Path | None,
+    *,
+    with_keys: bool,
+    last_try: bool = False,
+) -> Iterator[PinDesk]:
+    """Visit the card and make the desk over it."""
+    with (
+        trace_to(trace_file) as trace,
+        visiting(
+            Scard(),
+            session.config,
+            reader=reader,
+            wait_seconds=wait_seconds,
+            keys_file=keys_file,
+            with_keys=with_keys,
+            trace=trace,
+        ) as visit,
+    ):
+        say = partial(click.echo, nl=False, err=True)
+        entry = partial(pin_entry, session.config, session.language, say)
+        warn = partial(click.echo, session.say(_LAST_TRY), err=True)
+        yield PinDesk(visit, entry, last_try=last_try, warn=warn)
+
+
+def _common(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that all of these have."""
+    for option in (json_option, trace_option, wait_option, reader_option):
+        command = option(command)
+    return click.pass_obj(command)
+
+
+@pin.command(help=help_text("查看状态，不消耗次数。", "Show the state; spends no try."))
+@_common
+def status(
+    session: Session, reader: str | None, wait_seconds: float, trace_file: Path | None
+) -> None:
+    """Ask the card."""
+    with _desk(session, reader, wait_seconds, trace_file, None, with_keys=False) as desk:
+        _show(session, desk.status())
+
+
+@pin.command(help=help_text("验证社保密码。", "Verify the service PIN."))
+@_last_try_option
+@_common
+def verify(
+    session: Session,
+    reader: str | None,
+    wait_seconds: float,
+    trace_file: Path | None,
+    last_try: bool,
+) -> None:
+    """Let the holder enter it once."""
+    with _desk(
+        session, reader, wait_seconds, trace_file, None, with_keys=False, last_try=last_try
+    ) as desk:
+        _show(session, desk.verify())
+
+
+@pin.command(name="set", help=help_text("给没有密码的卡设置密码。", "Set the first PIN of a card."))
+@keys_option
+@_common
+def set_first(
+    session: Session,
+    reader: str | None,
+    wait_seconds: float,
+    trace_file: Path | None,
+    keys_file: Path | None,
+) -> None:
+    """Let the holder enter it twice."""
+    with _desk(session, reader, wait_seconds, trace_file, keys_file, with_keys=True) as desk:
+        _show(session, desk.set_first())
+
+
+@pin.command(help=help_text("凭原密码修改密码。", "Change the PIN by the old one."))
+@_last_try_option
+@keys_option
+@_common
+def change(
+    session: Session,
+    reader: str | None,
+    wait_seconds: float,
+    trace_file: Path | None,
+    keys_file: Path | None,
+    last_try: bool,
+) -> None:
+    """Let the holder enter the old one and twice the new one."""
+    with _desk(
+        session, reader, wait_seconds, trace_file, keys_file, with_keys=True, last_try=last_try
+    ) as desk:
+        _show(session, desk.change())
+
+
+@pin.command(
+    help=help_text(
+        "凭证件重置密码，也用于解锁。", "Reset a forgotten or blocked PIN (identity document)."
+    )
+)
+@click.option(
+    "--keep-pin",
+    is_flag=True,
+    help=help_text("只解锁，密码不变", "only unblock it, the PIN stays"),
+)
+@keys_option
+@_common
+def reset(
+    session: Session,
+    reader: str | None,
+    wait_seconds: float,
+    trace_file: Path | None,
+    keys_file: Path | None,
+    keep_pin: bool,
+) -> None:
+    """Let the holder enter a new one twice, or only give the tries back."""
+    with _desk(session, reader, wait_seconds, trace_file, keys_file, with_keys=True) as desk:
+        _show(session, desk.reset(keep_pin=keep_pin), "unblock" if keep_pin else "reset")
+
+
+def _show(session: Session, result: PinResult, done: str | None = None) -> None:
+    if session.as_json:
+        print_json(as_document(result, session))
+        return
+    done = done or result.action
+    if done in _DONE:
+        click.echo(session.say(_DONE[done]))
+    click.echo(session.say(_STATES[result.status.state], left=result.status.tries_left))
+    for warning in warnings_of(result.notes, session):
+        click.echo(f"! {warning['message']}")
+
+
+def as_document(result: PinResult, session: Session) -> dict[str, Any]:
+    """Make the JSON form (docs/schemas/guitai.pin-1.json)."""
+    return {
+        "schema": SCHEMA,
+        "reader": result.reader,
+        "action": result.action,
+        "state": result.status.state.value,
+        "tries_left": result.status.tries_left,
+        "source": result.source,
+        "warnings": warnings_of(result.notes, session),
+        "wire": wire_of(result.wire),
+    }

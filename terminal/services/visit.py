@@ -1,0 +1,81 @@
+"""A visit of one card: found, identified, and held between operations, until it is let go.
+
+While it is held the card stays powered and ours (terminal/readers/session.py): what was proved
+stands, and a card that was changed for another in between is noticed by its handle.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from terminal.cards.social_security import SocialSecurityCard
+from terminal.config import Config
+from terminal.logs import event
+from terminal.readers.connection import CardConnection, Wire
+from terminal.readers.port import Pcsc
+from terminal.readers.session import CardSession
+from terminal.services.counter import CARD_WAIT_SECONDS, choose_reader, hold_card, key_service
+
+T = TypeVar("T")
+
+
+class Visit:
+    """Hold one card; ``run`` does something with it on the reader's own thread."""
+
+    def __init__(self, reader: str, session: CardSession, card: SocialSecurityCard) -> None:
+        self.reader = reader
+        self.session = session
+        self.card = card
+
+    def run(self, operation: Callable[[SocialSecurityCard], T]) -> T:
+        """Run an operation on the card and give what it returns."""
+        return self.session.run(lambda _: operation(self.card))
+
+    @property
+    def wire(self) -> Wire:
+        """Give what crossed the wire so far."""
+        return self.session.wire
+
+
+@contextmanager
+def visiting(
+    pcsc: Pcsc,
+    config: Config,
+    *,
+    reader: str | None = None,
+    wait_seconds: float = CARD_WAIT_SECONDS,
+    keys_file: Path | None = None,
+    with_keys: bool = True,
+    trace: Callable[[str], object] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Visit]:
+    """Visit the card in a reader, waiting for it where there is none.
+
+    ``with_keys`` opens the counter's key service for it; the internal check is always made, for
+    what follows may spend tries. Raises the catalogue's leaves.
+    """
+    chosen = choose_reader(pcsc, config, reader, wait_seconds)
+    keys = key_service(config, keys_file, pcsc=pcsc) if with_keys else None
+
+    def begin(connection: CardConnection) -> SocialSecurityCard:
+        card = SocialSecurityCard(connection)
+        card.select()
+        return card
+
+    def make_session() -> CardSession:
+        return CardSession(pcsc, chosen, deadline=config.readers.deadline_seconds, trace=trace)
+
+    try:
+        session, card = hold_card(pcsc, chosen, make_session, begin, wait_seconds, clock=clock)
+        event("card.held", reader=chosen, atr=card.connection.atr)
+        with session:
+            if keys is not None:
+                card.use(keys)
+            yield Visit(chosen, session, card)
+    finally:
+        if keys is not None:
+            keys.close()
