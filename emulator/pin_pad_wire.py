@@ -20,6 +20,7 @@ class Clock:
         self.now = 0.0
 
     def __call__(self) -> float:
+        """Give the time."""
         return self.now
 
 

@@ -296,11 +296,14 @@ def _value(number: int, item: Item, content: bytes) -> ItemValue:
 def _number_of(item: Item, items: Sequence[Item], before: FileContent | None) -> int:
     """Find the record that holds an item: where it was read, else where the layout has it (§2.2).
 
-    An item that the file does not have is appended.
+    Raises CardRefused where it was read and the item is not there: nothing is overwritten.
     """
     if before is not None:
         found = [each.number for each in before.values if each.item is item]
-        return found[0] if found else len(before.values) + 1
+        if not found:
+            # A card that does not show its records by number must not have one overwritten.
+            raise refused(f"READ RECORD {item.name}", SW.RECORD_NOT_FOUND)
+        return found[0]
     number = 1
     for each in items:
         if each is item:

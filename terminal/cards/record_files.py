@@ -122,7 +122,8 @@ class RecordReader:
             wanted = sizes[min(number, len(sizes)) - 1] if sizes else _ALL
             answer = self._ask(ReadRecord(number, sfi=sfi, le=self._le(wanted)), wanted)
             if not answer.ok:
-                if not records and answer.sw != SW.RECORD_NOT_FOUND:
+                if answer.sw != SW.RECORD_NOT_FOUND:
+                    # An error is no end: what is behind it would seem not to be there.
                     raise refused(f"READ RECORD {file.name}", answer.sw)
                 break
             records += (answer.data,)

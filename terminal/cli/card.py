@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,22 +15,10 @@ from card_profiles.model import Item
 from terminal.cards.bank import BankApplication
 from terminal.cards.protected_files import By, needs
 from terminal.cli.app import Session, help_text, print_json
-from terminal.cli.options import (
-    json_option,
-    keys_option,
-    reader_option,
-    reveal_option,
-    trace_option,
-    trace_to,
-    wait_option,
-    warnings_of,
-    wire_of,
-)
+from terminal.cli.options import reveal_option, warnings_of, wire_of
+from terminal.cli.visits import Where, card_command, entry_of, visit_at
 from terminal.errors import FileTrouble, WrongUsage
-from terminal.readers.pcsc import Scard
 from terminal.services.card_files import FileDesk, FileResult, parse_value, shown
-from terminal.services.pin_entry import pin_entry
-from terminal.services.visit import Visit, visiting
 from terminal.texts import Text
 
 SCHEMA = "guitai.card/1"
@@ -54,56 +40,15 @@ def card() -> None:
     """Group what is done with files."""
 
 
-def _common(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that all of these have."""
-    for option in (json_option, trace_option, wait_option, keys_option, reader_option):
-        command = option(command)
-    return click.pass_obj(command)
-
-
-@contextmanager
-def _visit(
-    session: Session,
-    reader: str | None,
-    keys_file: Path | None,
-    wait_seconds: float,
-    trace_file: Path | None,
-    *,
-    with_keys: bool = True,
-) -> Iterator[Visit]:
-    with (
-        trace_to(trace_file) as trace,
-        visiting(
-            Scard(),
-            session.config,
-            reader=reader,
-            wait_seconds=wait_seconds,
-            keys_file=keys_file,
-            with_keys=with_keys,
-            trace=trace,
-        ) as visit,
-    ):
-        yield visit
-
-
-def _desk(visit: Visit, session: Session, *, last_try: bool = False) -> FileDesk:
-    say = partial(click.echo, nl=False, err=True)
-    entry = partial(pin_entry, session.config, session.language, say)
-    return FileDesk(visit, entry, last_try=last_try)
-
-
 @card.command(help=help_text("列出卡上的文件和数据项。", "List the card's files and items."))
-@_common
+@card_command
 def files(
     session: Session,
-    reader: str | None,
-    keys_file: Path | None,
-    wait_seconds: float,
-    trace_file: Path | None,
+    where: Where,
 ) -> None:
     """List what the card has."""
-    with _visit(session, reader, keys_file, wait_seconds, trace_file) as visit:
-        found = _desk(visit, session).files()
+    with visit_at(session, where) as visit:
+        found = FileDesk(visit, entry_of(session)).files()
         document = {
             "schema": SCHEMA,
             "reader": visit.reader,
@@ -159,13 +104,10 @@ def _named(item: Item) -> dict[str, Any]:
     help=help_text("只剩最后 1 次机会时也要用", "spend even the last try"),
 )
 @reveal_option
-@_common
+@card_command
 def get(
     session: Session,
-    reader: str | None,
-    keys_file: Path | None,
-    wait_seconds: float,
-    trace_file: Path | None,
+    where: Where,
     file: str,
     items: tuple[str, ...],
     by: By | None,
@@ -173,8 +115,8 @@ def get(
     reveal: bool,
 ) -> None:
     """Read and show."""
-    with _visit(session, reader, keys_file, wait_seconds, trace_file) as visit:
-        desk = _desk(visit, session, last_try=last_try)
+    with visit_at(session, where) as visit:
+        desk = FileDesk(visit, entry_of(session), last_try=last_try)
         place = desk.place(file)
         wanted = desk.items(place, items)
         result = desk.read(place, by)
@@ -243,13 +185,10 @@ def _text(value: Any, session: Session) -> str:
     metavar="FILE",
     help=help_text("JSON 文件，- 为标准输入", "JSON of item: value; - is standard input"),
 )
-@_common
+@card_command
 def set_items(
     session: Session,
-    reader: str | None,
-    keys_file: Path | None,
-    wait_seconds: float,
-    trace_file: Path | None,
+    where: Where,
     file: str,
     items: tuple[str, ...],
     source: str | None,
@@ -258,8 +197,8 @@ def set_items(
     if bool(items) == (source is not None):
         raise WrongUsage(detail="ITEM… | --input FILE")
     given = _read_input(source) if source is not None else None
-    with _visit(session, reader, keys_file, wait_seconds, trace_file) as visit:
-        desk = _desk(visit, session)
+    with visit_at(session, where) as visit:
+        desk = FileDesk(visit, entry_of(session))
         place = desk.place(file)
         found = desk.items(place, tuple(given) if given is not None else items)
         typed = (
@@ -321,18 +260,14 @@ def _read_input(source: str) -> dict[str, Any]:
     )
 )
 @reveal_option
-@_common
+@partial(card_command, with_keys=False)
 def bank(
     session: Session,
-    reader: str | None,
-    keys_file: Path | None,
-    wait_seconds: float,
-    trace_file: Path | None,
+    where: Where,
     reveal: bool,
 ) -> None:
     """Read the account; nothing else is done with the bank's application."""
-    del keys_file
-    with _visit(session, reader, None, wait_seconds, trace_file, with_keys=False) as visit:
+    with visit_at(session, where, with_keys=False) as visit:
         account = visit.run(lambda found: BankApplication(found.elsewhere()).read())
         document: dict[str, Any] = {
             "schema": SCHEMA,

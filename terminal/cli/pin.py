@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
 
 from terminal.cards.pin import PinState
 from terminal.cli.app import Session, help_text, print_json
-from terminal.cli.options import (
-    json_option,
-    keys_option,
-    reader_option,
-    trace_option,
-    trace_to,
-    wait_option,
-    warnings_of,
-    wire_of,
-)
-from terminal.readers.pcsc import Scard
-from terminal.services.pin_entry import pin_entry
+from terminal.cli.options import warnings_of, wire_of
+from terminal.cli.visits import Where, card_command, entry_of, visit_at
 from terminal.services.service_pin import PinDesk, PinResult
-from terminal.services.visit import visiting
 from terminal.texts import Text
 
 SCHEMA = "guitai.pin/1"
@@ -66,99 +54,45 @@ def pin() -> None:
 
 @contextmanager
 def _desk(
-    session: Session,
-    reader: str | None,
-    wait_seconds: float,
-    trace_file: Path | None,
-    keys_file: Path | None,
-    *,
-    with_keys: bool,
-    last_try: bool = False,
+    session: Session, where: Where, *, with_keys: bool = True, last_try: bool = False
 ) -> Iterator[PinDesk]:
     """Visit the card and make the desk over it."""
-    with (
-        trace_to(trace_file) as trace,
-        visiting(
-            Scard(),
-            session.config,
-            reader=reader,
-            wait_seconds=wait_seconds,
-            keys_file=keys_file,
-            with_keys=with_keys,
-            trace=trace,
-        ) as visit,
-    ):
-        say = partial(click.echo, nl=False, err=True)
-        entry = partial(pin_entry, session.config, session.language, say)
+    with visit_at(session, where, with_keys=with_keys) as visit:
         warn = partial(click.echo, session.say(_LAST_TRY), err=True)
-        yield PinDesk(visit, entry, last_try=last_try, warn=warn)
-
-
-def _common(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that all of these have."""
-    for option in (json_option, trace_option, wait_option, reader_option):
-        command = option(command)
-    return click.pass_obj(command)
+        yield PinDesk(visit, entry_of(session), last_try=last_try, warn=warn)
 
 
 @pin.command(help=help_text("查看状态，不消耗次数。", "Show the state; spends no try."))
-@_common
-def status(
-    session: Session, reader: str | None, wait_seconds: float, trace_file: Path | None
-) -> None:
+@partial(card_command, with_keys=False)
+def status(session: Session, where: Where) -> None:
     """Ask the card."""
-    with _desk(session, reader, wait_seconds, trace_file, None, with_keys=False) as desk:
+    with _desk(session, where, with_keys=False) as desk:
         _show(session, desk.status())
 
 
 @pin.command(help=help_text("验证社保密码。", "Verify the service PIN."))
 @_last_try_option
-@_common
-def verify(
-    session: Session,
-    reader: str | None,
-    wait_seconds: float,
-    trace_file: Path | None,
-    last_try: bool,
-) -> None:
+@partial(card_command, with_keys=False)
+def verify(session: Session, where: Where, last_try: bool) -> None:
     """Let the holder enter it once."""
-    with _desk(
-        session, reader, wait_seconds, trace_file, None, with_keys=False, last_try=last_try
-    ) as desk:
+    with _desk(session, where, with_keys=False, last_try=last_try) as desk:
         _show(session, desk.verify())
 
 
 @pin.command(name="set", help=help_text("给没有密码的卡设置密码。", "Set the first PIN of a card."))
-@keys_option
-@_common
-def set_first(
-    session: Session,
-    reader: str | None,
-    wait_seconds: float,
-    trace_file: Path | None,
-    keys_file: Path | None,
-) -> None:
+@card_command
+def set_first(session: Session, where: Where) -> None:
     """Let the holder enter it twice."""
-    with _desk(session, reader, wait_seconds, trace_file, keys_file, with_keys=True) as desk:
+    with _desk(session, where) as desk:
         _show(session, desk.set_first())
 
 
 @pin.command(help=help_text("凭原密码修改密码。", "Change the PIN by the old one."))
 @_last_try_option
-@keys_option
-@_common
-def change(
-    session: Session,
-    reader: str | None,
-    wait_seconds: float,
-    trace_file: Path | None,
-    keys_file: Path | None,
-    last_try: bool,
-) -> None:
+@card_command
+def change(session: Session, where: Where, last_try: bool) -> None:
     """Let the holder enter the old one and twice the new one."""
-    with _desk(
-        session, reader, wait_seconds, trace_file, keys_file, with_keys=True, last_try=last_try
-    ) as desk:
+    with _desk(session, where, last_try=last_try) as desk:
         _show(session, desk.change())
 
 
@@ -172,18 +106,10 @@ def change(
     is_flag=True,
     help=help_text("只解锁，密码不变", "only unblock it, the PIN stays"),
 )
-@keys_option
-@_common
-def reset(
-    session: Session,
-    reader: str | None,
-    wait_seconds: float,
-    trace_file: Path | None,
-    keys_file: Path | None,
-    keep_pin: bool,
-) -> None:
+@card_command
+def reset(session: Session, where: Where, keep_pin: bool) -> None:
     """Let the holder enter a new one twice, or only give the tries back."""
-    with _desk(session, reader, wait_seconds, trace_file, keys_file, with_keys=True) as desk:
+    with _desk(session, where) as desk:
         _show(session, desk.reset(keep_pin=keep_pin), "unblock" if keep_pin else "reset")
 
 

@@ -41,7 +41,7 @@ _GONE = frozenset({Result.NO_SMARTCARD, Result.UNRESPONSIVE, Result.UNPOWERED})
 
 
 class Control(Protocol):
-    """Talk to the reader: code, data, and the seconds after which it counts as hung."""
+    """Talk to the reader: code, data, and the seconds that a person may take for it."""
 
     def __call__(self, code: int, data: bytes, seconds: float) -> bytes:
         """Give the reader's answer; raises PcscFailure."""

@@ -41,8 +41,14 @@ CHINESE = 0x0804
 USUAL_DIGITS = 6
 ENTRY_SECONDS = 30
 """How long the reader waits for the first key, and from key to key."""
-TYPING_SECONDS = 30
-"""How long an entry may take from its first key on before the reader counts as hung."""
+TYPING_SECONDS = 60
+"""How long an entry may take from its first key on before the reader counts as hung.
+
+Generous: given up in the middle of an entry, it is unknown whether a try was spent. libccid
+itself waits 90 seconds or more.
+"""
+_READERS_DEFAULT = 60
+"""How long a reader waits for the first key where 0 leaves it to the reader, about."""
 
 _FILLER = b"\xff"
 _SEPARATOR = 1
@@ -55,6 +61,10 @@ class Feature(IntEnum):
     MODIFY_PIN_DIRECT = 0x07
     IFD_PIN_PROPERTIES = 0x0A
     TLV_PROPERTIES = 0x12
+
+
+ENTRIES = frozenset({Feature.VERIFY_PIN_DIRECT, Feature.MODIFY_PIN_DIRECT})
+"""Features that make a reader one with a keypad; the others only tell of it."""
 
 
 class Entered(IntFlag):
@@ -203,7 +213,7 @@ class PinStructure(ABC):
     @property
     def seconds(self) -> float:
         """Give the seconds after which nobody is entering anything any more."""
-        return float(self.entries * (self.first_key_seconds + TYPING_SECONDS))
+        return float(self.entries * ((self.first_key_seconds or _READERS_DEFAULT) + TYPING_SECONDS))
 
     @abstractmethod
     def encode(self) -> bytes:

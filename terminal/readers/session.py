@@ -57,8 +57,6 @@ class _Watch:
     spent: float = 0.0
     """Seconds that the running operation's commands took so far."""
     waiting_for_others: bool = False
-    allowed: float | None = None
-    """Seconds for the running call where it waits for a person, not for the card alone."""
     given_up: GuitaiError | None = None
 
     def check(self) -> None:
@@ -67,16 +65,18 @@ class _Watch:
             raise type(self.given_up)(**self.given_up.facts)
 
     @contextlib.contextmanager
-    def on(self, *, others: bool = False, allowed: float | None = None) -> Iterator[None]:
-        """Note a call that may hang."""
+    def on(self, *, others: bool = False, patience: float = 0.0) -> Iterator[None]:
+        """Note a call that may hang.
+
+        ``patience`` is in seconds that a person may take in it: they pass before the call's own
+        time begins, so that neither the deadline nor the limit counts them.
+        """
         self.waiting_for_others = others
-        self.allowed = allowed
-        self.since = self.clock()
+        self.since = self.clock() + patience
         try:
             yield
         finally:
             self.since = None
-            self.allowed = None
             self.waiting_for_others = False
 
 
@@ -201,19 +201,15 @@ class CardSession:
                 # It ended before it came to this job.
                 watch.check()
                 raise ServiceLost
-            # In this order: a call that began in between is only younger than it may be.
-            allowed = watch.allowed
             since, others = watch.since, watch.waiting_for_others
             waited = 0.0 if since is None else self._clock() - since
-            deadline = self._deadline if allowed is None else allowed
-            hung = waited > deadline
-            over = allowed is None and watch.spent + waited > self._limit
-            if not (hung or over) or done(0):
+            hung = waited > self._deadline
+            if not (hung or watch.spent + waited > self._limit) or done(0):
                 continue
             watch.given_up = (
                 ReaderBusy(holders="、".join(holders()) or "?")
                 if others
-                else CardHung(seconds=f"{deadline if hung else self._limit:g}")
+                else CardHung(seconds=f"{self._deadline if hung else self._limit:g}")
             )
             watch.check()
 
@@ -324,9 +320,7 @@ class CardSession:
             return None
         with self._watch.on():
             codes = part10.features(handle)
-            if not {part10.Feature.VERIFY_PIN_DIRECT, part10.Feature.MODIFY_PIN_DIRECT} & set(
-                codes
-            ):
+            if not part10.ENTRIES & codes.keys():
                 return None
             properties = part10.properties(handle, codes)
 
@@ -338,7 +332,7 @@ class CardSession:
     def _control(self, handle: CardHandle, code: int, data: bytes, seconds: float) -> bytes:
         """Talk to the reader under the watch, as long as it has the card it was found with.
 
-        A person takes ``seconds``; what the card then does has the deadline of a command.
+        A person takes ``seconds``; what the card does with it has a command's deadline.
         """
         if threading.current_thread() is not self._thread:
             raise RuntimeError("a keypad is used within an operation: nobody watches it elsewhere")
@@ -347,7 +341,7 @@ class CardSession:
         watch = self._watch
         watch.check()
         try:
-            with watch.on(allowed=seconds + self._deadline):
+            with watch.on(patience=seconds):
                 return handle.control(code, data)
         finally:
             watch.check()

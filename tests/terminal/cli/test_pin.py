@@ -25,86 +25,87 @@ def pin(desk: Desk, *arguments: str, entries: str = "") -> Ran:
     return desk.run("pin", *arguments, input="".join(f"{each}\n" for each in entries.split()))
 
 
-@pytest.mark.usefixtures("card")
-class TestALifeOfAPin:
-    """Run in this order: each step is what the next one finds."""
+def test_a_life_of_a_pin(desk: Desk, card: Path) -> None:
+    """Each step is what the next one finds: asked for, tried, changed, blocked, reset."""
+    for step in (status, verify, refused_changes, change, last_try, unblock_and_reset):
+        step(desk)
+    # What the card was told it keeps.
+    assert json.loads(card.read_text("utf-8"))["cells"]["PIN"] == "975310"
 
-    def test_status(self, desk: Desk) -> None:
-        """Six tries, in both languages and as JSON."""
-        assert "还可试 6 次" in pin(desk, "status").out
-        assert "6 tries left" in desk.run("--lang", "en", "pin", "status").out
-        document = pin(desk, "status", "--json").json
-        assert (document["state"], document["tries_left"]) == ("set", 6)
-        assert document["wire"]["commands"] == 3
 
-    def test_verify(self, desk: Desk) -> None:
-        """Right, wrong, cancelled, too short: each is told, with its exit status."""
-        assert pin(desk, "verify", entries="123456").out.startswith("社保密码正确")
-        wrong = pin(desk, "verify", entries="654321")
-        assert (wrong.status, wrong.out) == (10, "")
-        assert "还可试 5 次 [pin_wrong]" in wrong.err
-        assert "[pin_cancelled]" in pin(desk, "verify").err
-        assert "[pin_length]" in pin(desk, "verify", entries="12345678901234").err
-        assert pin(desk, "status", "--json").json["tries_left"] == 5
+def status(desk: Desk) -> None:
+    """Six tries, in both languages and as JSON."""
+    assert "还可试 6 次" in pin(desk, "status").out
+    assert "6 tries left" in desk.run("--lang", "en", "pin", "status").out
+    document = pin(desk, "status", "--json").json
+    assert (document["state"], document["tries_left"]) == ("set", 6)
+    assert document["wire"]["commands"] == 3
 
-    @pytest.mark.parametrize(
-        ("entries", "code"),
-        [
-            ("123456 123456", "pin_weak"),
-            ("123456 777777", "pin_weak"),
-            ("123456 135792 135793", "pins_differ"),
-            ("123456 13", "pin_length"),
-        ],
-    )
-    def test_changes_that_are_refused(self, desk: Desk, entries: str, code: str) -> None:
-        """Weak, mistyped, too short: refused before the card is asked for anything."""
+
+def verify(desk: Desk) -> None:
+    """Right, wrong, cancelled, too long: each is told, with its exit status."""
+    assert pin(desk, "verify", entries="123456").out.startswith("社保密码正确")
+    wrong = pin(desk, "verify", entries="654321")
+    assert (wrong.status, wrong.out) == (10, "")
+    assert "还可试 5 次 [pin_wrong]" in wrong.err
+    assert "[pin_cancelled]" in pin(desk, "verify").err
+    assert "[pin_length]" in pin(desk, "verify", entries="12345678901234").err
+    assert pin(desk, "status", "--json").json["tries_left"] == 5
+
+
+def refused_changes(desk: Desk) -> None:
+    """Weak, mistyped, too short: refused before the card is asked for anything.
+
+    The birth date and the number's tail are read from the card.
+    """
+    holder = desk.run("read", "--json", "--reveal").json["holder"]
+    born = holder["birth_date"].replace("-", "")
+    tail = re.sub(r"\D", "", holder["social_security_number"])[-6:]
+    for entries, code in (
+        ("123456 123456", "pin_weak"),
+        ("123456 777777", "pin_weak"),
+        (f"123456 {born}", "pin_weak"),
+        (f"123456 {born[2:]}", "pin_weak"),
+        (f"123456 {tail}", "pin_weak"),
+        ("123456 135792 135793", "pins_differ"),
+        ("123456 13", "pin_length"),
+    ):
         refused = pin(desk, "change", "--json", entries=entries)
-        assert refused.status == 10
-        assert refused.json["error"]["code"] == code
-        assert pin(desk, "status", "--json").json["tries_left"] == 5
+        assert (refused.status, refused.json["error"]["code"]) == (10, code)
+        assert entries.split()[1] not in refused.out + refused.err or entries.endswith(" 123456")
+    assert pin(desk, "status", "--json").json["tries_left"] == 5
 
-    def test_the_holders_own_data_is_weak(self, desk: Desk) -> None:
-        """The birth date and the number's tail are read from the card and refused."""
-        holder = desk.run("read", "--json", "--reveal").json["holder"]
-        born = holder["birth_date"].replace("-", "")
-        tail = re.sub(r"\D", "", holder["social_security_number"])[-6:]
-        for weak in (born, born[2:], tail):
-            refused = pin(desk, "change", entries=f"123456 {weak} {weak}")
-            assert "[pin_weak]" in refused.err
-            assert weak not in refused.err
 
-    def test_change(self, desk: Desk) -> None:
-        """Old, new, new again; the old one is wrong from then on."""
-        changed = pin(desk, "change", "--json", entries="123456 135792 135792")
-        assert changed.json["source"] == "terminal"
-        assert "[pin_wrong]" in pin(desk, "verify", entries="123456").err
-        assert pin(desk, "verify", entries="135792").status == 0
+def change(desk: Desk) -> None:
+    """Old, new, new again; the old one is wrong from then on."""
+    changed = pin(desk, "change", "--json", entries="123456 135792 135792")
+    assert changed.json["source"] == "terminal"
+    assert "[pin_wrong]" in pin(desk, "verify", entries="123456").err
+    assert pin(desk, "verify", entries="135792").status == 0
 
-    def test_the_last_try(self, desk: Desk) -> None:
-        """Not spent without --last-try; with it the holder is warned first."""
-        for _ in range(5):
-            pin(desk, "verify", entries="246802")
-        stopped = pin(desk, "verify", entries="246802")
-        assert "[pin_last_try]" in stopped.err
-        assert "--last-try" in stopped.err
-        assert pin(desk, "status", "--json").json["tries_left"] == 1
-        spent = pin(desk, "verify", "--last-try", entries="246802")
-        assert "再输错社保密码就会锁定" in spent.err
-        assert "[pin_blocked]" in spent.err
-        assert pin(desk, "status", "--json").json["state"] == "blocked"
 
-    def test_unblock_and_reset(self, desk: Desk) -> None:
-        """PUK gives the tries back, or a new PIN; first setting is not for this card."""
-        assert "[pin_blocked]" in pin(desk, "change", entries="135792 1 1").err
-        assert "密码不变" in pin(desk, "reset", "--keep-pin").out
-        assert pin(desk, "verify", entries="135792").status == 0
-        assert "社保密码已重置" in pin(desk, "reset", entries="975310 975310").out
-        assert pin(desk, "verify", entries="975310").status == 0
-        assert "[pin_already_set]" in pin(desk, "set", entries="975311 975311").err
+def last_try(desk: Desk) -> None:
+    """Not spent without --last-try; with it the holder is warned first."""
+    for _ in range(5):
+        pin(desk, "verify", entries="246802")
+    stopped = pin(desk, "verify", entries="246802")
+    assert "[pin_last_try]" in stopped.err
+    assert "--last-try" in stopped.err
+    assert pin(desk, "status", "--json").json["tries_left"] == 1
+    spent = pin(desk, "verify", "--last-try", entries="246802")
+    assert "再输错社保密码就会锁定" in spent.err
+    assert "[pin_blocked]" in spent.err
+    assert pin(desk, "status", "--json").json["state"] == "blocked"
 
-    def test_it_is_on_the_card(self, desk: Desk, card: Path) -> None:
-        """The card image holds the new PIN: what the card was told it keeps."""
-        assert json.loads(card.read_text("utf-8"))["cells"]["PIN"] == "975310"
+
+def unblock_and_reset(desk: Desk) -> None:
+    """PUK gives the tries back, or a new PIN; first setting is not for this card."""
+    assert "[pin_blocked]" in pin(desk, "change", entries="135792 1 1").err
+    assert "密码不变" in pin(desk, "reset", "--keep-pin").out
+    assert pin(desk, "verify", entries="135792").status == 0
+    assert "社保密码已重置" in pin(desk, "reset", entries="975310 975310").out
+    assert pin(desk, "verify", entries="975310").status == 0
+    assert "[pin_already_set]" in pin(desk, "set", entries="975311 975311").err
 
 
 def test_first_setting(desk: Desk, tmp_path: Path) -> None:

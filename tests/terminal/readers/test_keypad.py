@@ -380,7 +380,7 @@ def test_a_keypad_that_hangs_is_given_up(pcsc: ScriptedPcsc, card) -> None:
     fake = ScriptedKeypad("123456")
     keypad = fit(pcsc, session, fake)
     go = pcsc.hang_next(CONTROL)
-    pcsc.before = lambda call: call == CONTROL and setattr(clock, "now", clock.now + 71)
+    pcsc.before = lambda call: call == CONTROL and setattr(clock, "now", clock.now + 101)
     came_back: list[str] = []
 
     def operation(connection: CardConnection) -> None:
@@ -396,7 +396,7 @@ def test_a_keypad_that_hangs_is_given_up(pcsc: ScriptedPcsc, card) -> None:
 
     with pytest.raises(CardHung) as caught:
         session.run(operation)
-    assert caught.value.facts == {"seconds": "70"}
+    assert caught.value.facts == {"seconds": "10"}
     go.set()
     session._thread.join(LATE)
     assert came_back == ["hung", "hung"], "the answer comes too late, and nothing more is sent"
