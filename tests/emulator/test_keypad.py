@@ -3,7 +3,7 @@
 import pytest
 from raw_card import PIN, QUERY, Maker, send
 
-from emulator.card import SoftwareCard
+from emulator.card import Removed, SoftwareCard
 from emulator.keypad import (
     BAD_PARAMETER,
     CANCELLED,
@@ -19,6 +19,7 @@ from emulator.keypad import (
     Press,
     ScriptedKeypad,
 )
+from emulator.pcsc import SHARED, ScriptedPcsc
 
 # From the tables (reference counter-devices.md §1.2, §1.3).
 VERIFY_SIX = bytes.fromhex(
@@ -27,6 +28,9 @@ VERIFY_SIX = bytes.fromhex(
 VERIFY_ANY = bytes.fromhex("1E1E8100000C04020104080000000005000000 00200000 00".replace(" ", ""))
 CHANGE_SIX = bytes.fromhex(
     "1E1E8103000004060603020304080001020000000C000000 805E0100 07 FFFFFFFFFFFFFF".replace(" ", "")
+)
+TOO_SMALL = bytes.fromhex(  # six digits in blocks of two bytes, everything else in order
+    "1E1E8102000003060603020304080001020000000A000000 805E0100 05 FFFFFFFFFF".replace(" ", "")
 )
 CHANGE_FIVE = CHANGE_SIX.replace(b"\x06\x06", b"\x05\x05")
 
@@ -172,6 +176,7 @@ def test_a_verify_structure_that_is_none(card: SoftwareCard, told: bytes) -> Non
         changed(CHANGE_SIX, 10, 0x08),
         changed(CHANGE_SIX, 11, 0x04),
         changed(CHANGE_SIX, 20, 0x0D),
+        TOO_SMALL,
         VERIFY_SIX,
     ],
 )
@@ -197,3 +202,31 @@ def test_a_change_may_ask_for_less(card: SoftwareCard) -> None:
     keypad = ScriptedKeypad("222222", "222222")
     use(keypad, MODIFY, changed(CHANGE_SIX, 9, 0x01), card)
     assert keypad.sent == [bytes.fromhex("805E010007FFFFFFFF222222")]
+
+
+class Failure(Exception):
+    """Carries what a port's failure would."""
+
+    def __init__(self, call: str, result: int) -> None:
+        super().__init__(call)
+        self.result = result
+
+
+def test_a_card_pulled_during_the_entry(card: SoftwareCard) -> None:
+    """A driver has one word for it, "not transacted"; afterwards the reader is empty."""
+
+    def pull(command: bytes) -> bytes:
+        raise Removed
+
+    pcsc = ScriptedPcsc("Reader", failure=Failure)
+    pcsc.insert("Reader", card)
+    pcsc.fit_keypad("Reader", ScriptedKeypad("123456"))
+    handle = pcsc.establish().connect("Reader", SHARED)
+    card.transmit = pull  # type: ignore[method-assign]
+    results = []
+    for _ in range(2):
+        with pytest.raises(Failure) as caught:
+            handle.control(CODES[VERIFY], VERIFY_SIX)
+        results.append(caught.value.result)
+    assert results == [0x80100016, 0x80100069]
+    assert pcsc.readers["Reader"].card is None
