@@ -72,6 +72,18 @@ class Habits:
     any_length: bool = False
     """Whether READ RECORD ignores Le and answers all there is (seen on one card, §4.1)."""
     directory: bool = True
+    strict_tree: bool = False
+    """Whether file ids reach the MF and the children of what is selected, and DDF1 is below an MF
+    that has no files of its own."""
+    df_by_id: bool = True
+    """Whether SELECT takes P1 = 00 for a DF (P1 = 01 is seen, §1.2)."""
+    verified_answers_ok: bool = False
+    """Whether an empty VERIFY answers 9000 once the PIN is verified (ISO/IEC 7816-4 §11.5.6); the
+    draft standard keeps 9000 for a card without a PIN (§5)."""
+
+
+_MASTER_FILE = Application("MF", "主文件", ssse.MASTER_FILE, None)
+"""What is above DDF1 on a card of strict tree."""
 
 
 class CardOs:
@@ -87,12 +99,18 @@ class CardOs:
         self.profile = profile
         self.memory = memory
         self.habits = habits or Habits()
-        self._proofs = Proofs(profile, memory, randomness or Randomness())
+        self._proofs = Proofs(
+            profile,
+            memory,
+            randomness or Randomness(),
+            verified_answers_ok=self.habits.verified_answers_ok,
+        )
         self._environment = profile.environment
         self._applications = (profile.environment, *profile.applications)
         self._directory = directory_file(profile)
         self._fci = {each.name: fci(each) for each in self._applications}
         self._fci[BANK.name] = APPLICATION_FCI
+        self._fci[_MASTER_FILE.name] = fci(_MASTER_FILE)
         self.bank = BankApplet(profile, memory)
         self._handlers: dict[tuple[int, int], Callable[[Command], Response]] = {
             (declared.CLA, declared.INS): handler
@@ -108,7 +126,7 @@ class CardOs:
 
     def forget(self) -> None:
         """Forget all that does not survive without power."""
-        self._application = self._environment
+        self._application = _MASTER_FILE if self.habits.strict_tree else self._environment
         self._file: ElementaryFile | None = None
         self._pointer = 0
         self._proofs.forget()
@@ -190,7 +208,7 @@ class CardOs:
         fid = int.from_bytes(asked.name, "big") if asked.name else ssse.MASTER_FILE
         if asked.by in {SelectBy.FILE_ID, SelectBy.CHILD_DF}:
             application = self._by_fid(fid)
-            if application is not None:
+            if application is not None and self._reached_by(asked.by, application):
                 return self._enter(application)
         if asked.by is SelectBy.CHILD_DF:
             raise Refused(SW.FILE_NOT_FOUND, "no such DF")
@@ -203,8 +221,20 @@ class CardOs:
         self._open(file)
         return Response(b"", SW.OK)
 
+    def _reached_by(self, by: SelectBy, application: Application) -> bool:
+        """Tell whether this card takes P1, and shows an application from where it stands."""
+        master = application.fid == ssse.MASTER_FILE or application is self._environment
+        if by is SelectBy.FILE_ID and not (self.habits.df_by_id or master):
+            return False
+        if not self.habits.strict_tree or application is _MASTER_FILE:
+            return True
+        parent = _MASTER_FILE if application is self._environment else self._environment
+        return self._application is parent or self._application is application
+
     def _by_fid(self, fid: int) -> Application | None:
         if fid == ssse.MASTER_FILE:
+            if self.habits.strict_tree:
+                return _MASTER_FILE
             # The environment is the MF or a DF right below it (§1.1); here it is both.
             return self._environment if self.habits.select_master_file else None
         if fid == ssse.FID and not self.habits.select_ddf1:
@@ -294,21 +324,23 @@ class CardOs:
         found, self._pointer = records.read(asked.mode, asked.number, self._pointer)
         return Response(found, SW.OK)
 
-    def _permit(self, asked: ReadRecord) -> None:
+    def _permit(self, asked: ReadRecord | UpdateRecord) -> None:
         """Refuse what this card's habits lack."""
         mode = asked.mode
         if mode > RecordMode.NUMBER and not self.habits.whole_file:
             raise Refused(SW.WRONG_P1P2, "this card reads one record at a time")
         if mode is RecordMode.NUMBER and not self.habits.by_number:
-            raise Refused(SW.RECORD_NOT_FOUND, "this card reads records by tag only")
+            raise Refused(SW.RECORD_NOT_FOUND, "this card knows records by tag only")
         if mode < RecordMode.NUMBER and not self.habits.by_tag:
-            raise Refused(SW.RECORD_NOT_FOUND, "this card reads records by number only")
+            raise Refused(SW.RECORD_NOT_FOUND, "this card knows records by number only")
 
     def _update_record(self, command: Command) -> Response:
         asked = UpdateRecord.parse(command)
         file = self._target(asked.sfi)
         records = self._records(file)
         self._demand(file.write.allows(self._proofs.given))
+        if file.structure is not Kind.CYCLIC:
+            self._permit(asked)
         with self.memory.transaction():
             self._pointer = records.update(asked.mode, asked.number, self._pointer, asked.content)
         return Response(b"", SW.OK)

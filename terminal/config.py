@@ -35,11 +35,14 @@ class Readers:
     """Say which reader plays which role, and how long a card may take.
 
     ``roles`` binds a role (``counter``, later ``sam`` …) to a reader's name, a piece of it,
-    or the stable form that ``guitai readers`` shows.
+    or the stable form that ``guitai readers`` shows. ``keypad_digits`` is how many digits the
+    service PIN has where it is entered at a reader's keypad: 0 takes 4 to 12 for verifying and
+    six for a change, which a keypad does with one length only (terminal/readers/part10.py).
     """
 
     roles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     deadline_seconds: float = 10.0
+    keypad_digits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +139,12 @@ _NEEDED = {
     "host": ("host.url",),
 }
 """What a key service cannot do without, under ``[keys]``."""
+_NO_UID_FILES = frozenset({"none", "public"})
+"""Words for the switch ``uid`` (apdu/zt598_switches.py); anything else is a file name."""
 _TYPE_NAMES = {
     str: ("文字", "text"),
     bool: ("true 或 false", "true or false"),
+    int: ("整数", "a whole number"),
     float: ("数字", "a number"),
     dict: ("表", "a table"),
 }
@@ -166,7 +172,16 @@ def load_config(path: str | None = None) -> Config:
         raise _wrong(file, f"不是 TOML:{error}", f"it is not TOML: {error}") from error
     config: Config = _build(Config, data, "", file, source=str(file))
     _check(config, file)
-    return replace(config, keys=_beside(config.keys, file.parent))
+    pad = replace(config.pin_pad, switches=_uid_beside(config.pin_pad.switches, file.parent))
+    return replace(config, keys=_beside(config.keys, file.parent), pin_pad=pad)
+
+
+def _uid_beside(switches: Mapping[str, str], folder: Path) -> Mapping[str, str]:
+    """Take the one switch that may be a file name as beside the configuration, too."""
+    uid = switches.get("uid")
+    if uid is None or uid in _NO_UID_FILES:
+        return switches
+    return MappingProxyType({**switches, "uid": str(folder / uid)})
 
 
 def _beside(table: Any, folder: Path) -> Any:
@@ -229,6 +244,18 @@ def _value(default: Any, given: Any, name: str, file: Path) -> Any:
     return given
 
 
+def _check_keypad_digits(digits: int, file: Path) -> None:
+    # Imported here: its profile takes longer to load than all else of a command's start.
+    from terminal.service_pin import LEAST_DIGITS, MOST_DIGITS  # noqa: PLC0415
+
+    if not LEAST_DIGITS <= digits <= MOST_DIGITS:
+        raise _wrong(
+            file,
+            f"readers.keypad_digits 应为 0 或 {LEAST_DIGITS} 至 {MOST_DIGITS}",
+            f"readers.keypad_digits is not 0 or {LEAST_DIGITS} to {MOST_DIGITS}",
+        )
+
+
 def _check(config: Config, file: Path) -> None:
     """Check what goes across tables."""
     for name, seconds in (
@@ -242,6 +269,8 @@ def _check(config: Config, file: Path) -> None:
                 f"{name} 应大于 0，不超过 {MOST_SECONDS}",
                 f"{name} is not above 0 and up to {MOST_SECONDS}",
             )
+    if config.readers.keypad_digits:
+        _check_keypad_digits(config.readers.keypad_digits, file)
     service = config.keys.service
     for needed in _NEEDED.get(service, ()):
         if not attrgetter(needed)(config.keys):

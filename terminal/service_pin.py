@@ -20,6 +20,7 @@ from terminal.texts import Text
 LEAST_DIGITS = 4
 MOST_DIGITS = 12
 _FILLER = 0x0F
+_ID_LENGTH = 18
 
 
 @final
@@ -87,7 +88,7 @@ class ServicePin:
             return Text("123456 是人人都会先试的密码", "123456 is what everybody tries first")
         if len(set(digits)) == 1:
             return Text("密码只由一个数字重复而成", "It is one digit repeated")
-        if born is not None and bytes(digits) in _spelled(born):
+        if any(bytes(digits) in _spelled(day) for day in (born, _born_by(id_number)) if day):
             return Text("密码是持卡人的出生日期", "It is the holder's birth date")
         tail = (id_number or "").rstrip("Xx").encode("ascii", "replace")
         if tail.endswith(digits):
@@ -111,6 +112,17 @@ class ServicePin:
 
     def __deepcopy__(self, memo: object) -> ServicePin:
         raise TypeError("a PIN is not copied")
+
+
+def _born_by(id_number: str | None) -> date | None:
+    """Read the birth date from an id number of 18 characters (GB 11643), None where none is."""
+    digits = (id_number or "")[6:14]
+    if len(id_number or "") != _ID_LENGTH or not (digits.isascii() and digits.isdecimal()):
+        return None
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None
 
 
 def _spelled(day: date) -> tuple[bytes, bytes]:

@@ -50,6 +50,10 @@ TEXTS: dict[str, Text] = {
     "text_after_filler": Text(
         "{detail}后面还有残留字符，已略去", "{detail} has something behind its filler, left out"
     ),
+    "application_blocked": Text(
+        "{detail}应用已锁定，其中的文件没有列出",
+        "The application {detail} is blocked; its files are not listed",
+    ),
     "no_internal_check": Text(
         "卡不支持内部认证（{detail}），未核对卡的真伪",
         "The card has no internal authentication ({detail}); it did not prove itself",
@@ -61,6 +65,14 @@ TEXTS: dict[str, Text] = {
     "weakness_unchecked": Text(
         "新密码在读卡器键盘上输入，没有检查是否容易被猜到",
         "The new PIN was entered at the reader's keypad; whether it is easy to guess is unchecked",
+    ),
+    "weakness_partly": Text(
+        "没有读取持卡人信息的密钥，新密码没有与出生日期和身份证号比对",
+        "No key for the holder's data: the new PIN was not compared with birth date and id number",
+    ),
+    "state_unread": Text(
+        "操作已经完成，但卡随即被取走，没有再查询密码状态",
+        "It was done, but the card left before it was asked for the PIN's state",
     ),
     "region_from_atr": Text(
         "卡识别码中没有地区，取自复位应答：{detail}",

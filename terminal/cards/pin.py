@@ -19,6 +19,7 @@ from terminal.cards.exchange import ask, exchange, refused
 from terminal.cards.proving import Protect, Prover
 from terminal.cards.social_security import SocialSecurityCard
 from terminal.errors import (
+    CardBlocked,
     ContentError,
     DeviceError,
     KeypadFailed,
@@ -42,6 +43,8 @@ _QUERY = bytes.fromhex("0020000000")
 """The status query as field logs have it; P3 = 00 is "no data" on T=0 (§5)."""
 _QUERY_WITHOUT_P3 = _QUERY[:4]
 _SEPARATOR = b"\xff"
+_BLOCKED = frozenset({SW.APPLICATION_BLOCKED, SW.NOT_SUPPORTED})
+"""What a blocked application answers, and a blocked card, which answers it to everything (§3)."""
 
 
 class PinState(Enum):
@@ -58,12 +61,12 @@ class PinState(Enum):
 class PinStatus:
     """Hold the PIN's state and the tries left, None where there is nothing to count.
 
-    ``sw`` is the card's answer to the question.
+    ``sw`` is the card's answer to the question, None where it was not asked.
     """
 
     state: PinState
     tries_left: int | None
-    sw: int
+    sw: int | None
 
     @property
     def last_try(self) -> bool:
@@ -86,13 +89,19 @@ class CardPin:
         """Ask for the tries left without spending one (§5).
 
         63Cx: set, x left; 9000: none set; 6983, or 63C0: blocked. Elsewhere than on T=0 the
-        question is asked once more without its last byte where a card does not take it so.
+        question is asked once more without its last byte where a card does not take it so. Once
+        the PIN is verified 9000 may mean that (ISO/IEC 7816-4 §11.5.6), and nothing is counted.
+        Raises CardBlocked.
         """
         self._at_home()
         sw = self._query(_QUERY)
         if self._card.connection.protocol != "T=0" and _state(sw) is PinState.UNKNOWN:
             sw = self._query(_QUERY_WITHOUT_P3)
+        if sw in _BLOCKED:
+            raise CardBlocked(sw=f"{sw:04X}")
         state = _state(sw)
+        if state is PinState.NOT_SET and self._card.pin_verified:
+            state = PinState.SET
         left = {PinState.SET: tries_left(sw), PinState.BLOCKED: 0}.get(state)
         self._status = PinStatus(state, left, sw)
         event("pin.status", state=state.value, tries_left=left)
@@ -115,7 +124,7 @@ class CardPin:
         if status.last_try and not last_try:
             raise PinLastTry
         if status.state is PinState.UNKNOWN and not last_try:
-            raise PinTriesUnknown(sw=f"{status.sw:04X}")
+            raise PinTriesUnknown(sw="" if status.sw is None else f"{status.sw:04X}")
 
     # --- Spending one ----------------------------------------------------------------------
 

@@ -65,10 +65,12 @@ class Prover:
         self._notes = notes
         self._check_wanted = internal_check
         self._proved: set[int] = set()
+        self._absent: set[CardKey] = set()
 
     def holds(self, application: Application, key: Key) -> bool:
-        """Tell whether the counter has a key."""
-        return self._keys.holds(self._identity, CardKey(application.name, key.name))
+        """Tell whether the counter has a key, and the card is not known to lack it."""
+        named = CardKey(application.name, key.name)
+        return named not in self._absent and self._keys.holds(self._identity, named)
 
     @property
     def proved(self) -> frozenset[int]:
@@ -112,6 +114,7 @@ class Prover:
         if sw == SW.REFERENCE_INVALID:
             raise ChallengeStale
         if sw == SW.KEY_NOT_FOUND:
+            self._absent.add(key)
             raise KeyVersionUnknown(key=key.name, version="?" if version is None else version)
         raise refused("EXTERNAL AUTHENTICATE", sw)
 

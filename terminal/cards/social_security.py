@@ -20,14 +20,15 @@ from apdu.commands import (
     SelectBy,
 )
 from apdu.errors import EncodingError, TlvError
+from apdu.response import Response
 from apdu.status import SW
 from card_profiles import social_security as profile
 from card_profiles.model import Application, Key
 from terminal.cards.exchange import exchange
+from terminal.cards.file_reader import FileReader
 from terminal.cards.holder import CardData, Holder, read_card_data, read_holder
 from terminal.cards.notes import Notes
 from terminal.cards.proving import Prover
-from terminal.cards.record_files import RecordReader, read_transparent
 from terminal.errors import (
     CardBlocked,
     CardRefused,
@@ -83,7 +84,7 @@ class SocialSecurityCard:
         self.pin_verified = False
         """Whether the service PIN was verified since the card was powered (pin.py sets it)."""
         self.application = _NOTHING
-        self.reader = RecordReader(connection, self.notes)
+        self.reader = FileReader(connection, self.notes)
         self._named_algorithm: int | None = None
         self._card: CardData | None = None
         self._holder: Holder | None = None
@@ -139,31 +140,32 @@ class SocialSecurityCard:
         return self._holder
 
     def _prove_and_read(self, generation: int) -> Holder:
-        if generation != 3:
-            try:
-                return self.read_holder(generation)
-            except CardRefused as refusal:
-                if self._keys is None or refusal.facts["sw"] != f"{SW.SECURITY_STATUS:04X}":
-                    raise
-        if self._keys is not None:
+        proved = generation == 3 and self._keys is not None
+        if proved:
             self.prove(profile.RK)
+        try:
+            return self.read_holder(generation)
+        except CardRefused as refusal:
+            if proved or refusal.facts["sw"] != f"{SW.SECURITY_STATUS:04X}":
+                raise
+        # The card wants the key, of whatever generation it says it is.
+        self.prove(profile.RK)
         return self.read_holder(generation)
 
     # --- Finding the application -----------------------------------------------------------
 
     def select(self) -> None:
-        """Select the environment: by name, by FID DDF1, or as the master file (§11)."""
-        le = self._select_le
-        attempts = (
-            Select(SelectBy.NAME, profile.NAME, le=le),
-            Select(SelectBy.FILE_ID, profile.FID.to_bytes(2, "big"), le=le),
-            Select(SelectBy.FILE_ID, profile.MASTER_FILE.to_bytes(2, "big"), le=le),
-        )
+        """Select the environment: by name, by FID DDF1, or as the master file (§11).
+
+        A card may show DDF1 from the master file only, so it is tried again from there. Raises
+        NotSocialSecurity, CardBlocked.
+        """
+        fid = profile.FID.to_bytes(2, "big")
+        below = (("DDF1", SelectBy.FILE_ID, fid), ("DDF1", SelectBy.CHILD_DF, fid))
+        master = ("MF", SelectBy.FILE_ID, profile.MASTER_FILE.to_bytes(2, "big"))
         refusals = set()
-        for way, command in zip(("", "DDF1", "MF"), attempts, strict=True):
-            answer = exchange(self.connection, command)
-            if answer.sw in {SW.APPLICATION_BLOCKED, SW.FILE_INVALIDATED}:
-                raise CardBlocked(sw=f"{answer.sw:04X}")
+        for way, by, name in (("", SelectBy.NAME, profile.NAME), *below, master, *below):
+            answer = self._ask_select(by, name)
             if not answer.ok:
                 refusals.add(answer.sw)
                 continue
@@ -179,6 +181,14 @@ class SocialSecurityCard:
             # A blocked card answers 6A81 to everything (§3).
             raise CardBlocked(sw=f"{SW.NOT_SUPPORTED:04X}")
         raise self._unknown()
+
+    def _ask_select(self, by: SelectBy, name: bytes) -> Response:
+        """Send a SELECT; raises CardBlocked."""
+        answer = exchange(self.connection, Select(by, name, le=self._select_le))
+        if answer.sw in {SW.APPLICATION_BLOCKED, SW.FILE_INVALIDATED}:
+            self._entered(_NOTHING)  # cards differ in whether it is selected all the same
+            raise CardBlocked(sw=f"{answer.sw:04X}")
+        return answer
 
     @property
     def _select_le(self) -> int | None:
@@ -239,8 +249,8 @@ class SocialSecurityCard:
 
         A JPEG ends at its last end mark; thumbnails inside have marks of their own.
         """
-        collected = read_transparent(
-            self.connection, profile.PHOTO_FILE, lambda so_far: so_far.endswith(_PADDING)
+        collected = self.reader.read_transparent(
+            profile.PHOTO_FILE, lambda so_far: so_far.endswith(_PADDING)
         )
         if collected.startswith(_JPEG_START) and _JPEG_END in collected:
             return collected[: collected.rindex(_JPEG_END) + len(_JPEG_END)]
@@ -309,21 +319,29 @@ class SocialSecurityCard:
     def enter(self, application: Application) -> bool:
         """Select an application by AID, else by file id, unless it is; False where it is not there.
 
-        The card forgets key proofs with it (§8.3). Raises CardBlocked.
+        The card forgets key proofs with it (§8.3). A file id may be known from the environment
+        only, so it is tried from there too. Raises CardBlocked.
         """
         if application.name == self.application.name:
             return True
         if application.fid == profile.FID:
             self.select()
             return True
-        names = [(SelectBy.FILE_ID, application.fid.to_bytes(2, "big"))]
-        if application.aid is not None:
-            names.insert(0, (SelectBy.NAME, application.aid))
-        for by, name in names:
-            answer = exchange(self.connection, Select(by, name, le=self._select_le))
-            if answer.sw in {SW.APPLICATION_BLOCKED, SW.FILE_INVALIDATED}:
-                raise CardBlocked(sw=f"{answer.sw:04X}")
-            if answer.ok:
+        if application.aid is not None and self._ask_select(SelectBy.NAME, application.aid).ok:
+            self._entered(application)
+            return True
+        if self._enter_by_fid(application):
+            return True
+        if self.application.fid != profile.FID:
+            self.select()
+            return self._enter_by_fid(application)
+        return False
+
+    def _enter_by_fid(self, application: Application) -> bool:
+        """Select by file id in the two forms that are seen (§1.2)."""
+        fid = application.fid.to_bytes(2, "big")
+        for by in (SelectBy.FILE_ID, SelectBy.CHILD_DF):
+            if self._ask_select(by, fid).ok:
                 self._entered(application)
                 return True
         return False

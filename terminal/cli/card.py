@@ -200,12 +200,14 @@ def set_items(
     with visit_at(session, where) as visit:
         desk = FileDesk(visit, entry_of(session))
         place = desk.place(file)
-        found = desk.items(place, tuple(given) if given is not None else items)
+        names = tuple(given) if given is not None else items
+        found = desk.items(place, names)
         typed = (
             list(given.values()) if given is not None else [_ask(each, session) for each in found]
         )
         values = {
-            item.name: parse_value(item, each) for item, each in zip(found, typed, strict=True)
+            name: parse_value(item, each)
+            for name, item, each in zip(names, found, typed, strict=True)
         }
         result = desk.write(place, values)
     written = [_named(item) for item in result.written]

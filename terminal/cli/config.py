@@ -12,6 +12,7 @@ import click
 from terminal.cli.app import Session, help_text, print_json
 from terminal.cli.options import json_option
 from terminal.config import DEFAULT_PATH
+from terminal.devices.zt598 import open_pin_pad
 from terminal.services.counter import key_service
 from terminal.texts import Text
 
@@ -54,6 +55,9 @@ def check(session: Session) -> None:
     settings = session.config
     with closing(key_service(settings)) as keys:
         test_keys = keys.test_keys
+    open_pin_pad(
+        settings.pin_pad, settings.source
+    ).close()  # its switches and UID file; no port is opened for it
     if session.as_json:
         print_json(
             {

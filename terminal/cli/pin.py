@@ -28,6 +28,7 @@ _STATES = {
         "卡没有说明社保密码的状态", "The card does not tell the service PIN's state"
     ),
 }
+_SET_UNCOUNTED = Text("社保密码已设置", "The service PIN is set")
 _DONE = {
     "verify": Text("社保密码正确", "The service PIN is right"),
     "change": Text("社保密码已修改", "The service PIN was changed"),
@@ -120,7 +121,9 @@ def _show(session: Session, result: PinResult, done: str | None = None) -> None:
     done = done or result.action
     if done in _DONE:
         click.echo(session.say(_DONE[done]))
-    click.echo(session.say(_STATES[result.status.state], left=result.status.tries_left))
+    state, left = result.status.state, result.status.tries_left
+    uncounted = state is PinState.SET and left is None
+    click.echo(session.say(_SET_UNCOUNTED if uncounted else _STATES[state], left=left))
     for warning in warnings_of(result.notes, session):
         click.echo(f"! {warning['message']}")
 

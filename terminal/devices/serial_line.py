@@ -8,6 +8,7 @@ gone.
 from __future__ import annotations
 
 import contextlib
+import os
 import termios
 from collections.abc import Iterator
 from typing import Protocol
@@ -74,6 +75,9 @@ class SerialLine:
             raise PinPadGone from error
 
 
-def _said(error: Exception) -> str:
-    """Give the system's own words where there are any."""
-    return getattr(error, "strerror", None) or str(error)
+def _said(error: BaseException) -> str:
+    """Give the system's own words where there are any; pyserial wraps them in a sentence."""
+    for each in (error, error.__context__):
+        if each is not None and each.args and isinstance(each.args[0], int):
+            return os.strerror(each.args[0])
+    return str(error)

@@ -109,9 +109,8 @@ class Zt598:
         clear_key: ClearKey = ClearKey.ALL,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._link = PadLink(
-            open_line, Control(Setting.ACT, Act.CLOSE_INPUT).encode(switches), clock
-        )
+        greeting = Control(Setting.ACT, Act.CLOSE_INPUT).encode(switches)
+        self._link = PadLink(open_line, greeting, clock, switches.speed)
         self._commands = PadCommands(self._link, switches)
         self._model = model
         self._switches = switches
@@ -330,8 +329,8 @@ class Zt598:
         return block
 
 
-def open_pin_pad(settings: config.PinPad) -> PinPad:
-    """Give the pad of a configuration; the port is opened when it is first needed.
+def open_pin_pad(settings: config.PinPad, source: str = "") -> PinPad:
+    """Give the pad of a configuration from ``source``; the port is opened when first needed.
 
     A value of the switch ``uid`` that is no word is a file the UID stands in, in hex: it is a
     secret, and the configuration is shown. Raises ConfigWrong and FileTrouble.
@@ -343,7 +342,9 @@ def open_pin_pad(settings: config.PinPad) -> PinPad:
         switches = switches_of(settings.model, overrides)
     except SwitchWrong as wrong:
         raise ConfigWrong(
-            path="[pin_pad.switches]", detail_zh=wrong.zh, detail_en=str(wrong)
+            path=source,
+            detail_zh=f"[pin_pad.switches] {wrong.zh}",
+            detail_en=f"[pin_pad.switches] {wrong}",
         ) from None
     return Zt598(
         lambda: SerialLine(settings.port, switches.speed),

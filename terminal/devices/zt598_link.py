@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from apdu.zt598_fields import success
-from apdu.zt598_frames import Event, Frame, FrameReader, Key, Noise, frame
+from apdu.zt598_frames import Event, Frame, FrameReader, Noise, frame
 from terminal.devices.serial_line import Line
 from terminal.errors import PinPadGarbled, PinPadGone, PinPadSilent
 
 REPLY_SECONDS = 1.0
 ATTEMPTS = 5
+_EXCHANGED_BITS = 10 * 256
+"""A command and its reply on the line; the longest reply has 154 bytes, at 1200 bit/s 1.3 s."""
 _MOST_READS = 256
 """Reads for one reply; a line that goes on and on leads to no pad."""
 
@@ -26,25 +28,53 @@ def _nothing() -> None:
 class PadLink:
     """Exchange commands for replies; ``greeting`` is sent first each time the line was opened.
 
-    Keys that come beside a reply wait for :meth:`listen`, until the next command. A pad that went
-    while nothing was asked of it is opened again. Raises PinPadMissing, PinPadGone, PinPadSilent
-    and PinPadGarbled.
+    What comes beside a reply waits for :meth:`listen`, until the next command: keys, and what the
+    pad says unasked. A pad that went while nothing was asked of it is opened again. Raises
+    PinPadMissing, PinPadGone, PinPadSilent and PinPadGarbled.
     """
 
     def __init__(
-        self, open_line: Callable[[], Line], greeting: bytes, clock: Callable[[], float]
+        self,
+        open_line: Callable[[], Line],
+        greeting: bytes,
+        clock: Callable[[], float],
+        speed: int,
     ) -> None:
         self._open_line = open_line
         self._greeting = greeting
         self._clock = clock
+        self._patience = REPLY_SECONDS + _EXCHANGED_BITS / speed
         self._line: Line | None = None
         self._reader = FrameReader()
-        self._keys: list[Event] = []
+        self._waiting: list[Event] = []
         self._late: set[int] = set()
 
     def exchange(self, body: bytes, prepare: Callable[[], None] = _nothing) -> Frame:
         """Send a command until it is answered; ``prepare`` runs before each attempt."""
         self._ready()
+        return self._repeat(body, prepare)
+
+    def listen(self, seconds: float) -> list[Event]:
+        """Give what waits, else what comes, waiting so long for it.
+
+        Half a frame whose rest does not come in that time is noise.
+        """
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            return waiting
+        data = self._read(seconds)
+        noise = None if data else self._reader.give_up()
+        return [noise] if noise else self._reader.feed(data)
+
+    def close(self) -> None:
+        """Give the line back, and forget what came; the next exchange opens it again."""
+        self._waiting.clear()
+        self._reader.give_up()
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
+
+    def _repeat(self, body: bytes, prepare: Callable[[], None] = _nothing) -> Frame:
         disturbed = False
         for _ in range(ATTEMPTS):
             prepare()
@@ -57,27 +87,9 @@ class PadLink:
             raise PinPadGarbled(detail=f"{ATTEMPTS} × no whole frame")
         raise PinPadSilent(times=ATTEMPTS)
 
-    def listen(self, seconds: float) -> list[Event]:
-        """Give the keys that wait, else what comes, waiting so long for it.
-
-        Half a frame whose rest does not come in that time is noise.
-        """
-        if self._keys:
-            waiting, self._keys = self._keys, []
-            return waiting
-        data = self._read(seconds)
-        noise = None if data else self._reader.give_up()
-        return [noise] if noise else self._reader.feed(data)
-
-    def close(self) -> None:
-        """Give the line back; the next exchange opens it again."""
-        line, self._line = self._line, None
-        if line is not None:
-            line.close()
-
     def _ready(self) -> None:
         """Have an open line with nothing old in it."""
-        self._keys.clear()
+        self._waiting.clear()
         if self._line is not None:
             try:
                 self._drain()
@@ -89,7 +101,7 @@ class PadLink:
         self._late.clear()
         try:
             self._drain()
-            self.exchange(self._greeting)
+            self._repeat(self._greeting)
         except BaseException:
             self.close()  # not greeted yet: the next call begins anew
             raise
@@ -104,26 +116,26 @@ class PadLink:
     def _attempt(self, body: bytes) -> tuple[Frame | None, bool]:
         """Send a command once; give its reply, and whether there was noise."""
         self._write(frame(body))
-        until = self._clock() + REPLY_SECONDS
+        until = self._clock() + self._patience
         reply: Frame | None = None
-        keys: list[Event] = []
+        beside: list[Event] = []
         noisy = False
         for _ in range(_MOST_READS):
             left = until - self._clock()
             if reply is not None or left <= 0:
                 break
             for event in self._reader.feed(self._read(left)):
-                if isinstance(event, Frame):
-                    reply = reply or self._own(event, success(body[0]))
-                elif isinstance(event, Key):
-                    keys.append(event)
-                else:
+                if isinstance(event, Noise):
                     noisy = True
+                elif isinstance(event, Frame) and reply is None:
+                    reply = self._own(event, success(body[0]))
+                else:
+                    beside.append(event)
         if reply is None:
             noisy = isinstance(self._reader.give_up(), Noise) or noisy
         # Beside noise a key may be a piece of a broken frame, or have gone with one: whoever
         # listens is told of the noise instead.
-        self._keys += [Noise(len(keys))] if noisy else keys
+        self._waiting += [Noise(len(beside))] if noisy else beside
         return reply, noisy
 
     def _own(self, reply: Frame, expected: int) -> Frame | None:

@@ -31,6 +31,7 @@
     │   ├── ValueWrong          a value that does not fit its item
     │   ├── AccessDenied        a file that nothing here opens
     │   ├── ReadbackDiffers     written, and read back otherwise
+    │   ├── WriteUnfinished     the card left while a file was written
     │   └── NoBankApplication   no bank application that can be read
     ├── ProofError              keys
     │   ├── KeysDoNotFit        the card could not prove itself
@@ -118,6 +119,7 @@ from terminal.errors.content import (
     NotSocialSecurity,
     ReadbackDiffers,
     ValueWrong,
+    WriteUnfinished,
 )
 from terminal.errors.device import (
     ClearEntryForbidden,
@@ -286,6 +288,7 @@ __all__ = [
     "TokenRefused",
     "UsageError",
     "ValueWrong",
+    "WriteUnfinished",
     "WrongUsage",
     "catalogue",
 ]

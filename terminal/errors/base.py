@@ -26,6 +26,8 @@ class GuitaiError(Exception):
     code: ClassVar[str] = ""
     exit_status: ClassVar[int] = 1
     retry: ClassVar[Retry] = Retry.SAFE
+    card_lost: ClassVar[bool] = False
+    """Whether the session with the card ends with it: what was proved to the card is gone."""
     what: ClassVar[Text]
     why: ClassVar[Text]
     remedy: ClassVar[Text]

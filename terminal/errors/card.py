@@ -10,6 +10,7 @@ class CardError(GuitaiError):
     """Say that it is the card as a thing."""
 
     exit_status = 5
+    card_lost = True
 
 
 class NoCard(CardError):

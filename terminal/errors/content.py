@@ -161,6 +161,26 @@ class ReadbackDiffers(ContentError):
     )
 
 
+class WriteUnfinished(ContentError):
+    """Say that the card left while a file was written."""
+
+    code = "write_unfinished"
+    retry = Retry.AFTER_RECONCILE
+    card_lost = True
+    what = Text(
+        "写入 {file} 时卡被取走，共 {of} 项，确认写入 {done} 项",
+        "The card left while {file} was written: {done} of {of} items are confirmed",
+    )
+    why = Text(
+        "没有确认的那一项可能已写入，也可能没有；照片一类的大文件可能只写了一部分",
+        "The next one may be there or not; of a large file such as a photo a part may be",
+    )
+    remedy = Text(
+        "请放回同一张卡，先用 guitai card get {file} 核对，再补写缺少的",
+        "Put the same card back, look with guitai card get {file}, then write what lacks",
+    )
+
+
 class NoBankApplication(ContentError):
     """Say that the card has no bank application that can be read."""
 

@@ -10,6 +10,7 @@ class ServiceError(GuitaiError):
     """Say that PC/SC itself does not work."""
 
     exit_status = 3
+    card_lost = True
 
 
 class ServiceMissing(ServiceError):

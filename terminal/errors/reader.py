@@ -10,6 +10,7 @@ class ReaderError(GuitaiError):
     """Say that it is the reader."""
 
     exit_status = 4
+    card_lost = True
 
 
 class NoReader(ReaderError):

@@ -116,7 +116,8 @@ class CardSession:
     """Use the card in one reader: run operations on it, one after another.
 
     Between operations of one session the card stays powered and in our transaction; at the
-    end it is reset, so that nobody inherits what was proved to it.
+    end it is reset, so that nobody inherits what was proved to it. So it is after an error that
+    lost the card (``card_lost``); the next operation meets whatever card is there then.
 
     ``deadline`` is in seconds a command, ``limit`` in seconds for all of an
     operation's commands, ``trace`` takes the lines of an ``.apdu`` trace.
@@ -236,8 +237,7 @@ class CardSession:
             job.error = explain(failure)
         except BaseException as error:  # noqa: BLE001  handed to the caller, who raises it
             job.error = error
-        if self._connection is None or job.error is not None:
-            # After a failure the card is worth nothing: what was proved to it must not stand.
+        if self._connection is None or _ends_session(job.error):
             self._disconnect()
 
     def _connect(self) -> CardConnection:
@@ -345,3 +345,13 @@ class CardSession:
                 return handle.control(code, data)
         finally:
             watch.check()
+
+
+def _ends_session(error: BaseException | None) -> bool:
+    """Tell whether an operation lost the card: what was proved to it must not stand then.
+
+    A wrong PIN or a refused command is an answer, and the card is there as before.
+    """
+    if isinstance(error, GuitaiError):
+        return error.card_lost
+    return error is not None

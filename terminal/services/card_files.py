@@ -19,7 +19,7 @@ from card_profiles.model import Item
 from card_profiles.tables import CodeTable
 from terminal.cards.notes import Notes
 from terminal.cards.protected_files import By, FileContent, ItemValue, ProtectedFiles
-from terminal.errors import ValueWrong
+from terminal.errors import KeyVersionUnknown, ValueWrong
 from terminal.logs import event
 from terminal.masking import Masked, mask_day, mask_name, mask_number
 from terminal.readers.connection import Wire
@@ -68,12 +68,23 @@ class FileDesk:
 
     def read(self, place: Place, by: By | None = None) -> FileResult:
         """Read a file, with the service PIN where the card wants it of this counter."""
-        if self._visit.run(lambda card: ProtectedFiles(card).wants_pin(place, place.file.read, by)):
-            desk = PinDesk(self._visit, self._open_entry, last_try=self._last_try)
-            desk.verify()
-        content = self._visit.run(lambda card: ProtectedFiles(card).read(place, by=by))
+        content = None
+        while content is None:
+            if self._wants_pin(place, by):
+                PinDesk(self._visit, self._open_entry, last_try=self._last_try).verify()
+            try:
+                content = self._visit.run(lambda card: ProtectedFiles(card).read(place, by=by))
+            except KeyVersionUnknown:
+                # The card lacks a key that we have: then the holder may open the file.
+                if not self._wants_pin(place, by):
+                    raise
         event("file.read", file=place.name)
         return self._result(content, ())
+
+    def _wants_pin(self, place: Place, by: By | None) -> bool:
+        return self._visit.run(
+            lambda card: ProtectedFiles(card).wants_pin(place, place.file.read, by)
+        )
 
     def write(self, place: Place, values: Mapping[str, Any]) -> FileResult:
         """Write items of a file; every value is checked before the first is written."""

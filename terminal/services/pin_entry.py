@@ -96,7 +96,7 @@ def pin_entry(
     ``say`` shows text to whoever sits there. Raises PinSourceMissing, PinPadMissing.
     """
     if config.pin_pad.port:
-        pad = open_pin_pad(config.pin_pad)
+        pad = open_pin_pad(config.pin_pad, config.source)
         try:
             yield AtPad(pad, language, say)
         finally:

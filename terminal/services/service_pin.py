@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from terminal.cards.notes import Notes
 from terminal.cards.pin import CardPin, PinState, PinStatus
 from terminal.errors import (
     GuitaiError,
+    KeyMissing,
     PinAlreadySet,
     PinNotSet,
     PinsDiffer,
@@ -22,13 +24,21 @@ from terminal.errors import (
     PinWeak,
 )
 from terminal.readers.connection import Wire
-from terminal.readers.part10 import change_service_pin, verify_service_pin
+from terminal.readers.part10 import USUAL_DIGITS, change_service_pin, verify_service_pin
 from terminal.service_pin import ServicePin
 from terminal.services.pin_entry import Ask, MakeEntry, PinEntry
 from terminal.services.visit import Visit
 
 KEYPAD = "keypad"
-_OURS = frozenset({"weakness_unchecked", "no_internal_check", "substitute_algorithm"})
+_OURS = frozenset(
+    {
+        "weakness_unchecked",
+        "weakness_partly",
+        "state_unread",
+        "no_internal_check",
+        "substitute_algorithm",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,7 @@ class PinDesk:
         keypad = self._visit.session.keypad()
         if keypad is not None and keypad.can_verify:
             self._source = KEYPAD
-            structure = verify_service_pin()
+            structure = verify_service_pin(self._visit.settings.keypad_digits or None)
             self._run(lambda: self._pin.verify_at(keypad, structure, last_try=self._last_try))
         else:
             with self._entry() as entry, entry.enter(Ask.PIN) as pin:
@@ -96,10 +106,10 @@ class PinDesk:
         if keypad is not None and keypad.can_change:
             self._source = KEYPAD
             self._visit.card.notes.add("weakness_unchecked")
-            structure = change_service_pin()
+            structure = change_service_pin(self._visit.settings.keypad_digits or USUAL_DIGITS)
             self._run(lambda: self._pin.change_at(keypad, structure, last_try=self._last_try))
         else:
-            self._visit.run(lambda card: card.holder())  # what a weak PIN is; not after an entry
+            self._holder()  # not after an entry, for nothing
             with (
                 self._entry() as entry,
                 entry.enter(Ask.OLD) as old,
@@ -126,7 +136,7 @@ class PinDesk:
         return self._result("reset")
 
     def _reload(self) -> None:
-        self._visit.run(lambda card: card.holder())
+        self._holder()
         with self._entry() as entry, self._new_pin(entry) as new:
             self._run(lambda: self._pin.reload(new))
 
@@ -146,15 +156,26 @@ class PinDesk:
             self._source = entry.source
             yield entry
 
+    def _holder(self) -> tuple[str | None, date | None]:
+        """Give the id number and birth date that make a PIN weak, None where they are not known.
+
+        A counter without the key to the holder's data still changes PINs, and says what it did not
+        check; one whose keys do not fit has a fault that is not passed over.
+        """
+        try:
+            holder = self._visit.run(lambda card: card.holder())
+        except KeyMissing:
+            self._visit.card.notes.add("weakness_partly")
+            return None, None
+        number, born = holder.social_security_number, holder.birth_date
+        return number.reveal() if number else None, born.reveal() if born else None
+
     def _new_pin(self, entry: PinEntry) -> ServicePin:
         """Ask twice for a new PIN and refuse a weak one."""
-        holder = self._visit.run(lambda card: card.holder())
-        number, born = holder.social_security_number, holder.birth_date
+        number, born = self._holder()
         new = entry.enter(Ask.NEW)
         try:
-            weakness = new.weakness(
-                number.reveal() if number else None, born.reveal() if born else None
-            )
+            weakness = new.weakness(number, born)
             if weakness is not None:
                 raise PinWeak(reason_zh=weakness.zh, reason_en=weakness.en)
             with entry.enter(Ask.AGAIN) as again:
@@ -180,7 +201,17 @@ class PinDesk:
         return notes
 
     def _result(self, action: str) -> PinResult:
-        status = self._visit.run(lambda _: self._pin.status())
+        """Tell what was done, with the state after it.
+
+        What was done stays done where the card leaves before it is asked for its state.
+        """
+        try:
+            status = self._visit.run(lambda _: self._pin.status())
+        except GuitaiError as error:
+            if action == "status" or not error.card_lost:
+                raise
+            status = PinStatus(PinState.UNKNOWN, None, None)
+            self._visit.card.notes.add("state_unread")
         return PinResult(
             reader=self._visit.reader,
             action=action,

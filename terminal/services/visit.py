@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from terminal.cards.social_security import SocialSecurityCard
-from terminal.config import Config
+from terminal.config import Config, Readers
+from terminal.errors import CardTorn
 from terminal.logs import event
 from terminal.readers.connection import CardConnection, Wire
 from terminal.readers.port import Pcsc
@@ -24,16 +25,35 @@ T = TypeVar("T")
 
 
 class Visit:
-    """Hold one card; ``run`` does something with it on the reader's own thread."""
+    """Hold one card; ``run`` does something with it on the reader's own thread.
 
-    def __init__(self, reader: str, session: CardSession, card: SocialSecurityCard) -> None:
+    ``settings`` are the counter's for its readers.
+    """
+
+    def __init__(
+        self,
+        reader: str,
+        session: CardSession,
+        card: SocialSecurityCard,
+        settings: Readers,
+    ) -> None:
         self.reader = reader
         self.session = session
         self.card = card
+        self.settings = settings
 
     def run(self, operation: Callable[[SocialSecurityCard], T]) -> T:
-        """Run an operation on the card and give what it returns."""
-        return self.session.run(lambda _: operation(self.card))
+        """Run an operation on the card and give what it returns.
+
+        Raises CardTorn once the card was lost: the visit is over, whatever is in the reader now.
+        """
+
+        def on_this_card(connection: CardConnection) -> T:
+            if connection is not self.card.connection:
+                raise CardTorn
+            return operation(self.card)
+
+        return self.session.run(on_this_card)
 
     @property
     def wire(self) -> Wire:
@@ -75,7 +95,7 @@ def visiting(
         with session:
             if keys is not None:
                 card.use(keys)
-            yield Visit(chosen, session, card)
+            yield Visit(chosen, session, card, config.readers)
     finally:
         if keys is not None:
             keys.close()

@@ -55,6 +55,9 @@ def test_empty_file_is_the_defaults(tmp_path: Path) -> None:
         ("outlet = 'x'", "outlet"),
         ("[readers]\ndeadline_seconds = 0", "deadline_seconds"),
         ("[readers]\ndeadline_seconds = true", "deadline_seconds"),
+        ("[readers]\nkeypad_digits = 3", "keypad_digits"),
+        ("[readers]\nkeypad_digits = 13", "keypad_digits"),
+        ("[readers]\nkeypad_digits = '6'", "keypad_digits"),
         ("[readers.roles]\ncounter = 1", "roles"),
         ("[keys]\nservice = 'cloud'", "development, file"),
         ("[keys]\nservice = 'file'", "keys.file"),
@@ -75,6 +78,15 @@ def test_near_names_are_offered(tmp_path: Path) -> None:
     with pytest.raises(ConfigWrong) as caught:
         load_config(written(tmp_path, "[readers]\ndeadline_second = 3"))
     assert "readers.deadline_seconds" in caught.value.cause("zh")
+
+
+@pytest.mark.parametrize(
+    ("uid", "taken"), [("none", "none"), ("public", "public"), ("pad/uid.hex", "{}/pad/uid.hex")]
+)
+def test_the_uid_file_stands_beside_it(tmp_path: Path, uid: str, taken: str) -> None:
+    """Like every file name; the two words are none."""
+    config = load_config(written(tmp_path, f'[pin_pad.switches]\nuid = "{uid}"'))
+    assert config.pin_pad.switches["uid"] == taken.format(tmp_path)
 
 
 def test_missing_file(tmp_path: Path) -> None:

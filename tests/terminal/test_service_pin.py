@@ -145,6 +145,13 @@ class TestWeakness:
         assert pin("228002").weakness("00000019850228002X", None) is not None
         assert pin("280020").weakness("00000019850228002X", None) is None
 
+    def test_the_birth_date_in_the_number(self) -> None:
+        """A card without tag 0D still has it, in characters 7 to 14 of the id number."""
+        for weak in ("19900121", "900121"):
+            assert pin(weak).weakness(NUMBER, None) is not None
+            assert pin(weak).weakness(NUMBER[:17], None) is None
+        assert pin("991332").weakness("000000199913320018", None) is None, "no such day"
+
     def test_what_the_card_does_not_say(self) -> None:
         """Without number and birth date the other two rules still hold."""
         assert pin("900121").weakness(None, None) is None

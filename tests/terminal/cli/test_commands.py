@@ -115,6 +115,23 @@ def test_apdu_refuses_what_is_none(desk: Desk, given: str) -> None:
     assert "123456" not in ran.out
 
 
+def test_config_check_reads_the_pads_switches(desk: Desk, tmp_path: Path) -> None:
+    """A switch that no pad has, or a UID file that is not there: found before a holder waits."""
+    path = tmp_path / "guitai.toml"
+    (tmp_path / "uid.hex").write_text("11" * 16)
+    for switches, code in (
+        ('uidd = "x"', "config_wrong"),
+        ('speed = "42"', "config_wrong"),
+        ('uid = "none.hex"', "file_trouble"),
+        ('uid = "uid.hex"', None),
+    ):
+        path.write_text(f'[pin_pad]\nport = "/dev/pad"\n[pin_pad.switches]\n{switches}\n')
+        ran = desk.run("--config", str(path), "config", "check", "--json")
+        assert (ran.status == 0) is (code is None)
+        if code is not None:
+            assert ran.json["error"]["code"] == code
+
+
 def test_config_show_is_a_configuration(desk: Desk, tmp_path: Path) -> None:
     """What `show` prints can be saved as the file: nobody has to learn the names elsewhere."""
     shown = desk.run("config", "show")

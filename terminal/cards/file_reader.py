@@ -1,14 +1,16 @@
-"""Read a record file whole, whatever way the card offers.
+"""Read a file whole, whatever way the card offers.
 
 First the short way: all records in one answer by short file id. A card that refuses is asked
 the same of the selected file, and then record by record, by number and by tag; a file is
 selected in one of the two forms that are seen (reference §1.2, §3, §4.1, §11). Whatever
-records an answer holds are taken, each under the tag it has.
+records an answer holds are taken, each under the tag it has. A transparent file is read by its
+short id, else selected.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from apdu import simple_tlv
 from apdu.commands import ReadBinary, ReadRecord, RecordMode, Select, SelectBy
@@ -23,6 +25,18 @@ from terminal.readers.connection import CardConnection
 
 Records = dict[int, bytes]
 """Record values by tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Hold one record as the card gave it, header included.
+
+    ``number`` is 0 where it was read by its tag: such a card does not say where it stands.
+    """
+
+    number: int
+    raw: bytes
+
 
 _ALL = 256
 _ABSENT = frozenset(
@@ -44,13 +58,14 @@ _ABSENT = frozenset(
 
 6982 is among them: cards give it for ways that they do not have; where it is the file's own
 answer nothing is read at all, and that is said."""
+_FILE_ENDS = frozenset({SW.END_OF_FILE, SW.FILE_NOT_FOUND, SW.WRONG_OFFSET})
 _FILLER = b"\x00\xff"
 MOST_RECORDS = 64
 """A file of these cards has at most 30; a card that never ends is not read for ever."""
 
 
-class RecordReader:
-    """Read record files over one connection; what a card refused once is not tried again."""
+class FileReader:
+    """Read files over one connection; what a card refused once is not tried again."""
 
     def __init__(self, connection: CardConnection, notes: Notes) -> None:
         self._connection = connection
@@ -102,32 +117,85 @@ class RecordReader:
                 return records
         return self._take_singly(file, sfi, records)
 
-    def read_each(self, file: ElementaryFile) -> tuple[bytes, ...]:
-        """Read all records in their order, headers included: tags may repeat, or be none.
+    def read_each(self, file: ElementaryFile) -> tuple[Record, ...]:
+        """Read all records in their order: tags may repeat, or be none.
 
         The short way, all in one answer, where they fit one; else record by record until there is
-        none. Raises CardRefused where not even the first is given, CardBlocked.
+        none; where the card knows no numbers, those of the layout by their tags. Raises CardRefused
+        where none is given or one breaks off, CardBlocked.
         """
         size = file.total_size
         sizes = [item.size for item in file.items for _ in range(item.count)]
         if self._by_short_id and size <= _ALL and file.items[0].tag:
             command = ReadRecord(1, RecordMode.FROM_NUMBER_TO_LAST, file.sfi, self._le(size))
             answer = self._ask(command, size)
-            if answer.ok and (records := _split(answer.data)) and len(records) >= len(sizes):
-                return records
+            if answer.ok and len(found := _split(answer.data)) >= len(sizes):
+                return tuple(Record(number, raw) for number, raw in enumerate(found, 1))
         sfi = 0 if self._select(file) else file.sfi
-        records = ()
-        while len(records) < MOST_RECORDS:
-            number = len(records) + 1
+        records: list[Record] = []
+        for number in range(1, MOST_RECORDS + 1):
             wanted = sizes[min(number, len(sizes)) - 1] if sizes else _ALL
-            answer = self._ask(ReadRecord(number, sfi=sfi, le=self._le(wanted)), wanted)
+            answer = self._take_record(ReadRecord(number, sfi=sfi), file, wanted)
             if not answer.ok:
-                if answer.sw != SW.RECORD_NOT_FOUND:
-                    # An error is no end: what is behind it would seem not to be there.
-                    raise refused(f"READ RECORD {file.name}", answer.sw)
                 break
-            records += (answer.data,)
+            records.append(Record(number, answer.data))
+        if not records and answer.sw in _ABSENT:
+            records = self._each_by_tag(file, sfi)
+        if not answer.ok and answer.sw != SW.RECORD_NOT_FOUND and not _by_tag(records):
+            # An error is no end: what is behind it would seem not to be there.
+            raise refused(f"READ RECORD {file.name}", answer.sw)
+        return tuple(records)
+
+    def _each_by_tag(self, file: ElementaryFile, sfi: int) -> list[Record]:
+        """Read the records of the layout by their tags, where the card knows no numbers."""
+        records: list[Record] = []
+        for item in file.items:
+            command = ReadRecord(item.tag, RecordMode.FIRST, sfi)
+            for _ in range(item.count if item.tag else 0):
+                answer = self._take_record(command, file, item.size)
+                if not answer.ok and answer.sw not in _ABSENT:
+                    raise refused(f"READ RECORD {file.name}", answer.sw)
+                if answer.data[:1] != bytes((item.tag,)):
+                    break
+                records.append(Record(0, answer.data))
+                # A short id would select the file anew, and "next" begin from its start.
+                command = ReadRecord(item.tag, RecordMode.NEXT)
         return records
+
+    def _take_record(self, command: ReadRecord, file: ElementaryFile, size: int) -> Response:
+        """Read one record of a size; once more where a card cut it at Le and says it is longer."""
+        answer = self._ask(replace(command, le=self._le(size)), size)
+        announced = _announced(answer.data) if file.items and file.items[0].tag else 0
+        if answer.ok and len(answer.data) < announced <= _ALL:
+            longer = self._ask(replace(command, le=announced), announced)
+            return longer if len(longer.data) > len(answer.data) else answer
+        return answer
+
+    def read_transparent(
+        self, file: ElementaryFile, enough: Callable[[bytes], bool] = lambda _: False
+    ) -> bytes:
+        """Read a transparent file to its end, or until ``enough`` of it is there.
+
+        Empty where there is no such file. Raises CardRefused where the card gives anything but
+        data or the end of the file, CardBlocked.
+        """
+        answer = self._ask_binary(ReadBinary.of_file(file.sfi))
+        if not answer.data and not answer.ok and answer.sw in _ABSENT:
+            # Not by its short id; where there is no file it can't be selected either.
+            answer = self._ask_binary(ReadBinary.at(0)) if self._select(file) else answer
+        collected = answer.data
+        while answer.data and len(collected) < file.size and not enough(collected):
+            answer = self._ask_binary(ReadBinary.at(len(collected)))
+            collected += answer.data
+        if not answer.ok and answer.sw not in _FILE_ENDS:
+            raise refused(f"READ BINARY {file.name}", answer.sw)
+        return collected
+
+    def _ask_binary(self, command: ReadBinary) -> Response:
+        answer = exchange(self._connection, command)
+        if answer.sw == SW.APPLICATION_BLOCKED:
+            raise CardBlocked(sw=f"{answer.sw:04X}")
+        return answer
 
     def demand_selected(self, file: ElementaryFile) -> None:
         """Make a file the current one; raises CardRefused where it cannot be selected."""
@@ -146,12 +214,11 @@ class RecordReader:
         return size if self._connection.protocol == "T=0" else _ALL
 
     def _ask(self, command: ReadRecord, size: int) -> Response:
-        """Send a reading command; once more with the exact length where Le 00 is refused."""
+        """Send a reading command; once more with the other Le, exact or 00, if one is refused."""
         answer = exchange(self._connection, command)
-        if answer.sw == SW.WRONG_LENGTH and command.le == _ALL:
-            answer = exchange(
-                self._connection, ReadRecord(command.number, command.mode, command.sfi, size)
-            )
+        if answer.sw == SW.WRONG_LENGTH:
+            other = size if command.le == _ALL else _ALL
+            answer = exchange(self._connection, replace(command, le=other))
         if answer.sw == SW.APPLICATION_BLOCKED:
             raise CardBlocked(sw=f"{answer.sw:04X}")
         if answer.sw == SW.END_OF_FILE and answer.data:
@@ -208,19 +275,14 @@ class RecordReader:
         records: Records,
     ) -> Response:
         """Read one record and enter it under the tag it has."""
-        size = item.size
-        answer = self._ask(ReadRecord(p1, mode, sfi, self._le(size)), size)
+        answer = self._take_record(ReadRecord(p1, mode, sfi), file, item.size)
         if not answer.ok and answer.sw not in _ABSENT:
             raise refused(f"READ RECORD {file.name}", answer.sw)
         if len(answer.data) < simple_tlv.HEADER_SIZE:
             return answer
-        announced = simple_tlv.HEADER_SIZE + answer.data[1]
+        announced = _announced(answer.data)
         if len(answer.data) < announced <= _ALL:
-            # Cards that cut at Le: ask once more for what the record says it has.
-            longer = self._ask(ReadRecord(p1, mode, sfi, announced), announced)
-            if len(longer.data) < announced:
-                raise _damaged(item, f"{announced} bytes announced, {len(answer.data)} there")
-            answer = longer
+            raise _damaged(item, f"{announced} bytes announced, {len(answer.data)} there")
         self._take(file, answer.data, records)
         return answer
 
@@ -233,28 +295,15 @@ class RecordReader:
         return False
 
 
-def read_transparent(
-    connection: CardConnection,
-    file: ElementaryFile,
-    enough: Callable[[bytes], bool] = lambda _: False,
-) -> bytes:
-    """Read a transparent file to its end, or until ``enough`` of it is there.
+def _announced(record: bytes) -> int:
+    """Give the length that a record's header says it has, 0 where there is no header."""
+    header = simple_tlv.HEADER_SIZE
+    return header + record[1] if len(record) >= header else 0
 
-    Raises CardRefused where the card gives anything but data or the end of the file.
-    """
-    collected = b""
-    command = ReadBinary.of_file(file.sfi)
-    while len(collected) < file.size:
-        answer = exchange(connection, command)
-        if answer.sw in {SW.FILE_NOT_FOUND, SW.WRONG_OFFSET}:
-            break
-        if not answer.ok and answer.sw != SW.END_OF_FILE:
-            raise refused(f"READ BINARY {file.name}", answer.sw)
-        collected += answer.data
-        if not answer.data or enough(collected):
-            break
-        command = ReadBinary.at(len(collected))
-    return collected
+
+def _by_tag(records: Sequence[Record]) -> bool:
+    """Tell whether records were read by their tags."""
+    return bool(records) and not records[0].number
 
 
 def _split(data: bytes) -> tuple[bytes, ...]:
