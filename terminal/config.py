@@ -54,11 +54,15 @@ class Sam:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """Say which PKCS#11 token holds the keys, and which file its PIN stands in."""
+    """Say which PKCS#11 token holds the keys, and which file its PIN stands in.
+
+    ``timeout_seconds`` is how long one of its calls may take before it counts as hung.
+    """
 
     module: str = ""
     label: str = ""
     pin_file: str = ""
+    timeout_seconds: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +265,7 @@ def _check(config: Config, file: Path) -> None:
     for name, seconds in (
         ("readers.deadline_seconds", config.readers.deadline_seconds),
         ("keys.host.timeout_seconds", config.keys.host.timeout_seconds),
+        ("keys.token.timeout_seconds", config.keys.token.timeout_seconds),
         ("pin_pad.timeout_seconds", config.pin_pad.timeout_seconds),
     ):
         if not 0 < seconds <= MOST_SECONDS:

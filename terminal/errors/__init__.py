@@ -53,6 +53,7 @@
     │   ├── TokenMissing        no token
     │   ├── TokenLoggedOut      the token does not know us
     │   ├── TokenRefused        the token refused an operation
+    │   ├── KeyServiceHung      the place the keys live in does not answer
     │   ├── HostUnreachable     the key host does not answer
     │   ├── HostAnswerWrong     its answer does not fit
     │   └── StepOver            the first of two steps is over
@@ -171,6 +172,7 @@ from terminal.errors.proof import (
     KeyFileWrong,
     KeyMissing,
     KeysDoNotFit,
+    KeyServiceHung,
     KeyVersionUnknown,
     MacRejected,
     PassphraseMissing,
@@ -230,6 +232,7 @@ __all__ = [
     "KeyFileLocked",
     "KeyFileWrong",
     "KeyMissing",
+    "KeyServiceHung",
     "KeyVersionUnknown",
     "KeypadFailed",
     "KeysDoNotFit",

@@ -344,6 +344,24 @@ class TokenRefused(ProofError):
     )
 
 
+class KeyServiceHung(ProofError):
+    """Say that the place the keys live in does not answer."""
+
+    code = "key_service_hung"
+    what = Text(
+        "密钥服务 {seconds} 秒没有应答",
+        "The key service did not answer within {seconds} s",
+    )
+    why = Text(
+        "加密机、令牌或它的驱动停住了；等它的那一步没有发给卡",
+        "The HSM, the token or its driver hangs; what waited for it was not sent to the card",
+    )
+    remedy = Text(
+        "请技术人员检查加密机或令牌及其线路，然后重新启动程序再做",
+        "Have IT check the HSM or token and its line, then start the program again and repeat",
+    )
+
+
 class HostUnreachable(ProofError):
     """Say that the remote key host does not answer."""
 

@@ -17,8 +17,9 @@ from apdu.secret import Secret
 from card_profiles import development_keys
 from terminal.config import Token as TokenSettings
 from terminal.errors import FileTrouble, TokenLoggedOut
+from terminal.keys.bounded import BoundedKeys
 from terminal.keys.derivation import LEVELS, DerivingKeys, RootCipher
-from terminal.keys.service import CardIdentity, CardKey
+from terminal.keys.service import CardIdentity, CardKey, KeyService
 from terminal.keys.token_line import TokenLine
 from terminal.keys.token_store import CATALOGUE, Contents, read_contents
 
@@ -94,9 +95,15 @@ class TokenKeys(DerivingKeys):
                 raise
 
 
-def from_settings(settings: TokenSettings) -> TokenKeys:
-    """Open the configured token; raises FileTrouble, TokenMissing, TokenLoggedOut, TokenRefused."""
-    return TokenKeys(settings.module, settings.label, lambda: read_pin(settings.pin_file))
+def from_settings(settings: TokenSettings) -> KeyService:
+    """Open the configured token; a call that hangs is waited for no longer than configured.
+
+    Raises FileTrouble, TokenMissing, TokenLoggedOut, TokenRefused, KeyServiceHung.
+    """
+    return BoundedKeys(
+        lambda: TokenKeys(settings.module, settings.label, lambda: read_pin(settings.pin_file)),
+        settings.timeout_seconds,
+    )
 
 
 def read_pin(file: str) -> Secret:

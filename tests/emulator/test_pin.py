@@ -7,6 +7,7 @@ import pytest
 from raw_card import PIN, QUERY, WRONG_PIN, Maker, Worked, cut, send
 
 from emulator.card import Interface, SoftwareCard
+from emulator.card_os import Habits
 from emulator.memory import PowerCut
 
 
@@ -142,3 +143,15 @@ def opened(card: SoftwareCard) -> bool:
     answer = send(card, "00B2013400")
     assert answer == "6982" or answer[:2] == "6C" or answer.endswith("9000")
     return answer != "6982"
+
+
+def test_a_verified_pin_answers_ok(virtual_card: Maker) -> None:
+    """ISO/IEC 7816-4 §11.5.6 against §5 of the reference: a habit, until the power goes."""
+    card = virtual_card("gen3", habits=Habits(verified_answers_ok=True))
+    assert send(card, QUERY) == "63C6"
+    assert send(card, PIN) == "9000"
+    assert send(card, QUERY) == "9000"
+    assert send(card, WRONG_PIN) == "63C5"
+    assert send(card, QUERY) == "63C5"
+    card.reset()
+    assert send(card, QUERY) == "63C5"

@@ -220,3 +220,33 @@ class TestRefusals:
     def test_habits(self, virtual_card: Maker, habits: Habits, command: str, sw: str) -> None:
         """Real cards lack one form or another; each can be switched off to test terminals."""
         assert send(virtual_card("gen3", interface="contactless", habits=habits), command) == sw
+
+    def test_strict_tree(self, virtual_card: Maker) -> None:
+        """File ids reach the MF, the same DF and what is right below it; names reach all."""
+        card = virtual_card("gen3", interface="contactless", habits=Habits(strict_tree=True))
+        steps = (
+            ("00A4000002DF01", "6A82"),
+            ("00B2012C00", "6A82"),
+            ("00A4000002DDF1", "9000"),
+            ("00A4000002DF01", "9000"),
+            ("00A4000002DF02", "6A82"),
+            ("00A4000002DDF1", "6A82"),
+            ("00A4000002DF01", "9000"),
+            ("00A40000023F00", "9000"),
+            ("00A4000002DF02", "6A82"),
+            ("00A4010002DDF1", "9000"),
+            ("00A4010002DF02", "9000"),
+            ("00A4040006D15600000500", "9000"),
+            (BY_NAME, "9000"),
+            ("00B2012C00", "9000"),
+        )
+        assert [send(card, each)[-4:] for each, _ in steps] == [sw for _, sw in steps]
+
+    def test_dfs_by_p1_01(self, virtual_card: Maker) -> None:
+        """Huzhou's form (§1.2) alone; MF and DDF1 keep theirs."""
+        card = virtual_card("gen3", interface="contactless", habits=Habits(df_by_id=False))
+        sws = [
+            send(card, each)[-4:]
+            for each in ("00A4000002DF01", "00A4010002DF01", "00A4000002DDF1", "00A40000023F00")
+        ]
+        assert sws == ["6A82", "9000", "9000", "9000"]

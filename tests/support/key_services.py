@@ -16,6 +16,7 @@ from apdu.cipher import Algorithm
 from apdu.secret import Secret
 from card_profiles.development_keys import SETS
 from emulator.key_host import KeyHost, serve
+from terminal.keys.bounded import BoundedKeys
 from terminal.keys.host import HostKeys
 from terminal.keys.https_host import HttpsHost
 from terminal.keys.service import CardIdentity, CardKey, KeyService
@@ -79,9 +80,9 @@ def software(set_name: str) -> Iterator[KeyService]:
 
 @contextmanager
 def token(set_name: str) -> Iterator[KeyService]:
-    """Keys in a token, SoftHSM2."""
+    """Keys in a token, SoftHSM2, waited for as at a counter."""
     label = token_with(KEYS, SETS[set_name])
-    with closing(TokenKeys(MODULE, label, lambda: PIN)) as keys:
+    with closing(BoundedKeys(lambda: TokenKeys(MODULE, label, lambda: PIN), 60)) as keys:
         yield keys
 
 
