@@ -18,8 +18,8 @@ FIRST_ERROR = 0xD0
 TAMPERED = frozenset({0xDD, 0xFF})
 BATTERY_LOW = 0xE0
 ENTRY_TIMEOUT = 0xEE
-LEAST_CHECK = 4
-MOST_CHECK = 8
+LEAST_CHECK, MOST_CHECK = 4, 8
+LEAST_HEX_CHECK, MOST_HEX_CHECK = 3, 16
 
 
 def encode_check_value(check: bytes, form: CheckValue) -> bytes:
@@ -28,19 +28,22 @@ def encode_check_value(check: bytes, form: CheckValue) -> bytes:
 
 
 def decode_check_value(data: bytes, form: CheckValue) -> bytes:
-    """Read a key check value of 4 to 8 bytes; where either form will do, hex goes first."""
-    check = data
+    """Read a key check value: 4 to 8 bytes, or hex of 3 to 16; of either form hex goes first.
+
+    As many as the pad gives are compared (§3.2.2); three are what most people write down.
+    """
     if form is not CheckValue.RAW:
         try:
-            read = from_hex(data)
+            check = from_hex(data)
         except EncodingError:
             if form is CheckValue.HEX:
                 raise
         else:
-            check = read if len(read) >= LEAST_CHECK or form is CheckValue.HEX else data
-    if not LEAST_CHECK <= len(check) <= MOST_CHECK:
-        raise EncodingError(f"a check value of {len(check)} bytes")
-    return check
+            if LEAST_HEX_CHECK <= len(check) <= MOST_HEX_CHECK:
+                return check
+    if form is CheckValue.HEX or not LEAST_CHECK <= len(data) <= MOST_CHECK:
+        raise EncodingError(f"a check value of {len(data)} characters")
+    return data
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from terminal.errors import FileTrouble
+from terminal.texts import Text
 
 _SHOWN_WHOLE = frozenset({"event", "timestamp", "reader", "sw"})
 """Facts that hold no person's data: what happened, when, in which reader, a status word."""
@@ -43,6 +44,8 @@ def _redacted(value: Any) -> Any:
         return value
     if isinstance(value, Enum):
         return value.name
+    if isinstance(value, Text):
+        value = value.en
     if isinstance(value, bytes | bytearray | memoryview):
         return f"<{len(value)} bytes>"
     if isinstance(value, Mapping):

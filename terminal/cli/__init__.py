@@ -6,13 +6,28 @@ This module and what it imports stay light: ``guitai --help`` loads click and no
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from typing import Any, NoReturn
 
 from terminal.texts import LANGUAGES, Language
 
 
+class Ended(KeyboardInterrupt):
+    """Say that a signal ended us, with the exit status a shell expects of that."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.exit_status = 128 + number
+
+
 def main() -> None:
     """Run ``guitai``: the console script."""
+    _have_standard_streams()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # not under nohup
+            signal.signal(number, _end)
     for stream in (sys.stdout, sys.stderr):
         # A terminal without Chinese gets escapes instead of a crash.
         reconfigure = getattr(stream, "reconfigure", None)
@@ -25,6 +40,28 @@ def main() -> None:
     except KeyboardInterrupt:
         # Before there was anything to interrupt, or while it was already ending.
         sys.exit(130)
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    """End as by Ctrl-C: a terminal gets its echo back, a PIN pad is closed, the card is let go."""
+    signal.signal(number, signal.SIG_IGN)
+    raise Ended(number)
+
+
+def _have_standard_streams() -> None:
+    """Open what we were started without: else the next file or socket is taken for it.
+
+    What is read ends at once; what is printed fails and is said; errors go nowhere.
+    """
+    for number, mode in enumerate((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, mode)  # the lowest number that is free
+    for number, (name, way) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            stream: Any = os.fdopen(number, way, encoding="utf-8", closefd=False)
+            setattr(sys, name, stream)
 
 
 def language_asked(arguments: list[str]) -> Language | None:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -183,32 +183,62 @@ def run(arguments: list[str], language: Language | None = None) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as wrong:
-        if "--json" not in arguments:
-            wrong.show()
-            return wrong.exit_code
         from terminal.errors import WrongUsage  # noqa: PLC0415  keeps --help light
 
+        at = getattr(wrong, "ctx", None)
+        if at is not None and "--json" not in arguments:
+            click.echo(at.get_usage(), err=True)
         error = WrongUsage(detail=wrong.format_message())
-        print_json(error_document(error, language or DEFAULT_LANGUAGE))
+        _show(error, context, arguments, language)
         return error.exit_status
-    except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED
+    except (click.Abort, KeyboardInterrupt) as stop:
+        from terminal.errors import Interrupted  # noqa: PLC0415  keeps --help light
+
+        _show(Interrupted(), context, arguments, language)
+        return int(getattr(stop, "exit_status", INTERRUPTED))
     except BrokenPipeError:
         # Who read our output has gone; nothing more can be said to them.
-        _drop_output()
+        _drop_output(sys.stdout, sys.stderr)
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001  a clerk never sees a traceback
-        from terminal.errors import GuitaiError, InternalFault  # noqa: PLC0415  keeps --help light
-
-        known = error if isinstance(error, GuitaiError) else InternalFault(**_place(error))
-        session = context.obj if context is not None else None
-        session = session or Session(language or DEFAULT_LANGUAGE)
-        session.as_json = session.as_json or "--json" in arguments
-        try:
-            show_error(known, session)
-        except OSError:
-            _drop_output()
+        known = _known(error)
+        _show(known, context, arguments, language)
         return known.exit_status
+
+
+def _known(error: Exception) -> GuitaiError:
+    """Give an error of the catalogue: output that cannot be written, or a mistake of ours."""
+    from terminal.errors import (  # noqa: PLC0415  keeps --help light
+        GuitaiError,
+        InternalFault,
+        OutputTrouble,
+    )
+
+    if isinstance(error, GuitaiError):
+        return error
+    place = _place(error)
+    if isinstance(error, OSError) and place["place"].startswith("click."):
+        _drop_output(sys.stdout)
+        return OutputTrouble(detail=error.strerror)
+    return InternalFault(**place)
+
+
+def _show(
+    error: GuitaiError,
+    context: click.Context | None,
+    arguments: list[str],
+    language: Language | None,
+) -> None:
+    """Show an error as the run would have shown its result; where even that fails, nowhere."""
+    session = context.obj if context is not None else None
+    session = session or Session(language or DEFAULT_LANGUAGE)
+    session.as_json = session.as_json or "--json" in arguments
+    if error.code == "output_trouble":
+        session.as_json = False  # there is nowhere to print a document
+    try:
+        show_error(error, session)
+    except OSError:
+        _drop_output(sys.stdout, sys.stderr)
 
 
 def _invoke(group: click.Group, context: click.Context) -> object:
@@ -239,10 +269,10 @@ def _name(context: click.Context) -> str | None:
     return context.invoked_subcommand
 
 
-def _drop_output() -> None:
+def _drop_output(*streams: TextIO) -> None:
     """Send what is still to be flushed nowhere: where it should go it can't."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in streams:
         with contextlib.suppress(OSError, ValueError):
             os.dup2(nowhere, stream.fileno())
 

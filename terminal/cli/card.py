@@ -17,7 +17,8 @@ from terminal.cards.protected_files import By, needs
 from terminal.cli.app import Session, help_text, print_json
 from terminal.cli.options import reveal_option, warnings_of, wire_of
 from terminal.cli.visits import Where, card_command, entry_of, visit_at
-from terminal.errors import FileTrouble, WrongUsage
+from terminal.errors import InputWrong, WrongUsage
+from terminal.private_files import MOST_BYTES, read_file
 from terminal.services.card_files import FileDesk, FileResult, parse_value, shown
 from terminal.texts import Text
 
@@ -173,8 +174,10 @@ def _text(value: Any, session: Session) -> str:
 @card.command(
     name="set",
     help=help_text(
-        "写入数据项；值在提示处输入，或用 --input 给出 JSON。",
-        "Write items; values are asked for, or given as JSON by --input.",
+        "写入数据项；值在提示处输入，或用 --input 给出 JSON。"
+        "ITEM 为名称或标签，同名多条的写作 40:2。",
+        "Write items; values are asked for, or given as JSON by --input. ITEM is a name or a tag,"
+        " 40:2 the second of one tag.",
     ),
 )
 @click.argument("file")
@@ -243,17 +246,24 @@ def _ask(item: Item, session: Session) -> str:
 
 
 def _read_input(source: str) -> dict[str, Any]:
+    """Read one JSON object, in which no name comes twice."""
+    if source == STANDARD_INPUT:
+        data = sys.stdin.buffer.read(MOST_BYTES + 1)
+    else:
+        data = read_file(Path(source)).data
     try:
-        text = sys.stdin.read() if source == STANDARD_INPUT else Path(source).read_text("utf-8")
-        given = json.loads(text)
-    except OSError as error:
-        raise FileTrouble(path=source, detail=error.strerror) from error
-    except ValueError:
-        # The parser's own message would quote what was given.
-        raise FileTrouble(path=source, detail="JSON?") from None
+        given = json.loads(data[: MOST_BYTES + 1].decode("utf-8"), object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        given = None  # the parser's own message would quote what was given
     if not isinstance(given, dict) or not given:
-        raise FileTrouble(path=source, detail='{"item": "value", …}')
+        raise InputWrong(source=source)
     return given
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) != len({name for name, _ in pairs}):
+        raise ValueError("a name comes twice")
+    return dict(pairs)
 
 
 @card.command(

@@ -53,7 +53,7 @@ def show(session: Session) -> None:
 def check(session: Session) -> None:
     """Read everything that the configuration names, and say what is wrong."""
     settings = session.config
-    with closing(key_service(settings)) as keys:
+    with closing(key_service(settings, language=session.language)) as keys:
         test_keys = keys.test_keys
     open_pin_pad(
         settings.pin_pad, settings.source

@@ -11,6 +11,7 @@ import click
 
 from terminal.cli.app import Session, help_text, print_json
 from terminal.cli.options import json_option
+from terminal.errors import ComponentWrong
 from terminal.keys.derivation import LEVELS
 from terminal.keys.key_file import MARKS, MOST_VERSION, KeySet, is_known
 from terminal.keys.passphrase import Prompt
@@ -193,6 +194,10 @@ class _AtTheDesk:
         """Ask a holder (Custodians)."""
         return self._prompt.hidden(self._session.say(_COMPONENT, number=number, count=count))
 
+    def complain(self, wrong: ComponentWrong) -> None:
+        """Say why it is asked again (Custodians)."""
+        self._prompt.tell(wrong.cause(self._session.language))
+
     def compare(self, number: int, values: CheckValues) -> None:
         """Show a component's check values (Custodians)."""
         shown = self._session.say(_COMPONENT_CHECK, number=number, **_shown(values))
@@ -216,7 +221,7 @@ def _shown(values: CheckValues) -> dict[str, str]:
 def _show_service(session: Session) -> None:
     """Open the configured key service and say what it is."""
     config = session.config
-    service = key_service(config)
+    service = key_service(config, language=session.language)
     test_keys = service.test_keys
     service.close()
     if session.as_json:

@@ -89,6 +89,7 @@ def read(
             wait_seconds=wait_seconds,
             internal_check=not no_internal_check,
             trace=trace,
+            language=session.language,
         )
     document = as_document(result, session, reveal=reveal)
     if session.as_json:

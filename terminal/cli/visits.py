@@ -68,6 +68,7 @@ def visit_at(session: Session, where: Where, *, with_keys: bool = True) -> Itera
             keys_file=where.keys_file,
             with_keys=with_keys,
             trace=trace,
+            language=session.language,
         ) as visit,
     ):
         yield visit

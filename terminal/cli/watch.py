@@ -10,7 +10,7 @@ from queue import SimpleQueue
 
 import click
 
-from terminal.cli.app import Session, help_text, print_json
+from terminal.cli.app import INTERRUPTED, Session, help_text, print_json
 from terminal.cli.options import json_option
 from terminal.errors import GuitaiError
 from terminal.readers.monitor import Event, ReaderMonitor
@@ -36,12 +36,16 @@ _TEXTS = {
 )
 @json_option
 @click.pass_obj
-def watch(session: Session, count: int | None) -> None:
+def watch(session: Session, count: int | None) -> int:
     """Print each event at once."""
-    for number, event in enumerate(_events(ReaderMonitor(Scard())), 1):
-        _show(session, event)
-        if number == count:
-            return
+    try:
+        for number, event in enumerate(_events(ReaderMonitor(Scard())), 1):
+            _show(session, event)
+            if number == count:
+                break
+    except KeyboardInterrupt as stop:
+        return int(getattr(stop, "exit_status", INTERRUPTED))  # this is how it is ended
+    return 0
 
 
 def _events(monitor: ReaderMonitor) -> Iterator[Event]:

@@ -18,7 +18,7 @@ from terminal.service_pin import ServicePin
 from terminal.texts import Text
 
 Progress = Callable[[int], None]
-"""Be told how many digits there are now, to show as many stars."""
+"""Be told how many digits there are now, to show as many stars; 0 once keys are taken."""
 
 
 class KeyKind(Enum):

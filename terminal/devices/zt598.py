@@ -42,7 +42,7 @@ from apdu.zt598_keys import (
 from apdu.zt598_replies import (
     BATTERY_LOW,
     ENTRY_TIMEOUT,
-    LEAST_CHECK,
+    LEAST_HEX_CHECK,
     TAMPERED,
     BlockReply,
     Info,
@@ -64,7 +64,7 @@ from terminal.devices.pin_pad import Ends, Health, KeyKind, KeyUse, PadInfo, Pin
 from terminal.devices.serial_line import Line, SerialLine
 from terminal.devices.zt598_commands import PadCommands, refusal, refused
 from terminal.devices.zt598_entry import Entry
-from terminal.devices.zt598_link import PadLink
+from terminal.devices.zt598_link import PATIENCE, PadLink
 from terminal.errors import (
     ClearEntryForbidden,
     ConfigWrong,
@@ -73,8 +73,10 @@ from terminal.errors import (
     PinCancelled,
     PinPadGarbled,
     PinPadRefused,
+    PinPadSilent,
     PinTimedOut,
 )
+from terminal.private_files import read_private
 from terminal.service_pin import LEAST_DIGITS, MOST_DIGITS, ServicePin
 from terminal.texts import Text
 
@@ -109,8 +111,8 @@ class Zt598:
         clear_key: ClearKey = ClearKey.ALL,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        greeting = Control(Setting.ACT, Act.CLOSE_INPUT).encode(switches)
-        self._link = PadLink(open_line, greeting, clock, switches.speed)
+        self._close_input = Control(Setting.ACT, Act.CLOSE_INPUT).encode(switches)
+        self._link = PadLink(open_line, self._close_input, clock, switches.speed, PATIENCE[model])
         self._commands = PadCommands(self._link, switches)
         self._model = model
         self._switches = switches
@@ -188,6 +190,8 @@ class Zt598:
         self, slot: int, under: int, use: KeyUse, kind: KeyKind, wrapped: bytes, check: bytes
     ) -> None:
         """Load a key encrypted under a master key (``2``, ``c`` for SM4, which knows no use)."""
+        if slot == under:
+            raise ValueError("a work key in its own master's slot would overwrite it")
         _check_size(kind, len(wrapped))
         command: Command
         if kind is KeyKind.SM4:
@@ -201,8 +205,8 @@ class Zt598:
         self, command: Command, proved_under: int | None, check: bytes, form: CheckValue
     ) -> None:
         """Load a key and compare as many bytes of its check value as the pad gives (§3.2.2)."""
-        if len(check) < LEAST_CHECK:
-            raise ValueError(f"a check value has {LEAST_CHECK} bytes or more")
+        if len(check) < LEAST_HEX_CHECK:
+            raise ValueError(f"a check value has {LEAST_HEX_CHECK} bytes or more")
         body = command.encode(self._switches)
         with self._lock:
             data = self._commands.send(body, proved_under)
@@ -233,6 +237,7 @@ class Zt598:
             with self._input_closed_after():
                 self._prepare_entry(least, most)
                 self._commands.act(Act.OPEN_PLAIN)
+                progress(0)
                 self._collect(entry)
             return ServicePin(entry.digits)
 
@@ -262,6 +267,7 @@ class Zt598:
             if self._switches.control_3 is Control3.MASK:
                 self._commands.control(Control(Setting.MASK_OR_FILL, KeyByte.MASK))
             self._commands.send(start.encode(self._switches))
+            progress(0)
             self._collect(entry)
             return self._block(slot, form, account)
 
@@ -285,6 +291,11 @@ class Zt598:
         """Have the pad take no keys afterwards; an error on the way is told before one of that."""
         try:
             yield
+        except PinPadSilent:
+            # Asking again and again would keep the holder waiting as long once more.
+            with contextlib.suppress(GuitaiError):
+                self._link.tell(self._close_input)
+            raise
         except BaseException:
             with contextlib.suppress(GuitaiError):
                 self._commands.act(Act.CLOSE_INPUT)
@@ -305,7 +316,7 @@ class Zt598:
                     if entry.press(event.byte):
                         return
                 elif isinstance(event, Noise):
-                    raise PinPadGarbled(detail="noise between the keys")
+                    raise PinPadGarbled(detail=Text("按键之间有乱码", "noise between the keys"))
                 elif event.code == ENTRY_TIMEOUT:
                     raise PinTimedOut
                 elif refused(event):
@@ -357,11 +368,10 @@ def open_pin_pad(settings: config.PinPad, source: str = "") -> PinPad:
 
 def _first_line(path: Path) -> str:
     try:
-        return path.read_text("ascii").strip()
-    except OSError as error:
-        raise FileTrouble(path=path, detail=error.strerror) from error
+        return read_private(path).decode("ascii").strip()
     except UnicodeDecodeError:
-        raise FileTrouble(path=path, detail="≠ [0-9 A-F] [0-9 A-F] …") from None
+        detail = Text("里面不是十六进制", "it does not hold hex")
+        raise FileTrouble(path=path, detail=detail) from None
 
 
 def _info(data: bytes) -> Info:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from apdu.zt598 import DIGITS, DOUBLE_ZEROS, MASKS, ClearKey, KeyByte
 from terminal.devices.pin_pad import Ends, Progress
 from terminal.errors import PinCancelled, PinLength, PinPadGarbled, PinTimedOut
+from terminal.texts import Text
 
 _WITHOUT_EFFECT = frozenset(
     {KeyByte.NOTHING, KeyByte.BLANK, KeyByte.DOT, *range(KeyByte.F1, KeyByte.F8 + 1)}
@@ -66,7 +67,7 @@ class Entry:
         elif key == KeyByte.HELD:
             raise PinTimedOut
         elif key not in _WITHOUT_EFFECT:
-            raise PinPadGarbled(detail="a byte that is no key")
+            raise PinPadGarbled(detail=Text("收到不是按键的字节", "a byte that is no key"))
         return self._ends is Ends.ENTER_OR_LENGTH and len(self.digits) == self._most
 
     def _add(self, digit: int) -> None:

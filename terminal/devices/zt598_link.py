@@ -7,16 +7,30 @@ be one that may be repeated (reference counter-devices.md §3.2.8).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from apdu.zt598_fields import success
 from apdu.zt598_frames import Event, Frame, FrameReader, Noise, frame
+from apdu.zt598_replies import FIRST_ERROR
+from apdu.zt598_switches import Model
 from terminal.devices.serial_line import Line
 from terminal.errors import PinPadGarbled, PinPadGone, PinPadSilent
+from terminal.texts import Text
 
-REPLY_SECONDS = 1.0
-ATTEMPTS = 5
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Say how long a reply is waited for, line time aside, and how often a command is sent."""
+
+    seconds: float
+    attempts: int
+
+
+PATIENCE = {Model.ZT588: Patience(1.0, 5), Model.ZT598: Patience(3.0, 3)}
+"""The first is [SMARTW]'s, the seconds of the second [SPLNX]'s (§3.2.1)."""
 _EXCHANGED_BITS = 10 * 256
 """A command and its reply on the line; the longest reply has 154 bytes, at 1200 bit/s 1.3 s."""
+_LATER = 1.5
 _MOST_READS = 256
 """Reads for one reply; a line that goes on and on leads to no pad."""
 
@@ -39,11 +53,13 @@ class PadLink:
         greeting: bytes,
         clock: Callable[[], float],
         speed: int,
+        patience: Patience,
     ) -> None:
         self._open_line = open_line
         self._greeting = greeting
         self._clock = clock
-        self._patience = REPLY_SECONDS + _EXCHANGED_BITS / speed
+        self._patience = patience.seconds + _EXCHANGED_BITS / speed
+        self._attempts = patience.attempts
         self._line: Line | None = None
         self._reader = FrameReader()
         self._waiting: list[Event] = []
@@ -75,17 +91,47 @@ class PadLink:
             line.close()
 
     def _repeat(self, body: bytes, prepare: Callable[[], None] = _nothing) -> Frame:
-        disturbed = False
-        for _ in range(ATTEMPTS):
+        unanswered = disturbed = 0
+        for _ in range(self._attempts):
             prepare()
             reply, noisy = self._attempt(body)
             if reply is not None:
-                return reply
-            disturbed = disturbed or noisy
+                return self._last_of(reply, unanswered)
+            disturbed += noisy
+            unanswered += not noisy
             self._late.add(success(body[0]))
         if disturbed:
-            raise PinPadGarbled(detail=f"{ATTEMPTS} × no whole frame")
-        raise PinPadSilent(times=ATTEMPTS)
+            raise PinPadGarbled(
+                detail=Text(
+                    f"{self._attempts} 次都没有完整的数据帧", f"{self._attempts} × no whole frame"
+                )
+            )
+        raise PinPadSilent(times=self._attempts)
+
+    def tell(self, body: bytes) -> None:
+        """Send a command once and wait for no reply: to a pad that has stopped answering."""
+        if self._line is not None:
+            self._write(frame(body))
+
+    def _last_of(self, reply: Frame, unanswered: int) -> Frame:
+        """Take the replies to attempts that were given up, so that none is taken for the next's.
+
+        The last that says yes counts: of two challenges the pad knows the second. They come as far
+        apart as the attempts were sent, or a little more.
+        """
+        until = self._clock() + _LATER * self._patience
+        for _ in range(_MOST_READS):
+            left = until - self._clock()
+            if not unanswered or left <= 0:
+                break
+            for event in self._reader.feed(self._read(left)):
+                if not isinstance(event, Frame):
+                    self._waiting.append(event)
+                    continue
+                unanswered -= 1
+                if event.code < FIRST_ERROR:
+                    reply = event
+        return reply
 
     def _ready(self) -> None:
         """Have an open line with nothing old in it."""
@@ -111,7 +157,7 @@ class PadLink:
         for _ in range(_MOST_READS):
             if not self._read(0):
                 return
-        raise PinPadGarbled(detail="never silent")
+        raise PinPadGarbled(detail=Text("线路上的数据没有停过", "never silent"))
 
     def _attempt(self, body: bytes) -> tuple[Frame | None, bool]:
         """Send a command once; give its reply, and whether there was noise."""
@@ -125,7 +171,7 @@ class PadLink:
             if reply is not None or left <= 0:
                 break
             for event in self._reader.feed(self._read(left)):
-                if isinstance(event, Noise):
+                if isinstance(event, Noise) or _echo(event, body):
                     noisy = True
                 elif isinstance(event, Frame) and reply is None:
                     reply = self._own(event, success(body[0]))
@@ -166,3 +212,8 @@ class PadLink:
         if self._line is None:
             raise PinPadGone
         return self._line
+
+
+def _echo(event: Event, body: bytes) -> bool:
+    """Tell whether a line gave our own command back: whatever is at its end, it is no pad."""
+    return isinstance(event, Frame) and event.body == body

@@ -46,6 +46,10 @@
     │   ├── KeyFileLocked       the passphrase does not open it
     │   ├── KeyFileExists       it would be overwritten
     │   ├── PassphraseMissing   nobody to ask for it
+    │   ├── PassphraseUnfit     none fit to protect a file was entered
+    │   ├── KeyPresent          the file holds the key already
+    │   ├── KeyFileChanged      somebody else changed it meanwhile
+    │   ├── CeremonyStopped     its people did not agree on the key
     │   ├── ComponentWrong      a key component mistyped
     │   ├── SamMissing          no SAM card
     │   ├── SamReplaced         another SAM card
@@ -83,10 +87,13 @@
     ├── SettingError            what was set or asked
     │   ├── ConfigWrong         the configuration file
     │   ├── FileTrouble         a file that cannot be read or written
+    │   ├── InputWrong          input that is not what is read
+    │   ├── OutputTrouble       the result could not be printed
     │   ├── NotHex              hex that is none
     │   └── PinInArguments      a PIN command where others can read it
     ├── UsageError              the command line
     │   └── WrongUsage          an option or argument that is none
+    ├── Interrupted             Ctrl-C, no more input, or a signal
     └── ProgramError            ourselves
         └── InternalFault       a mistake in this program
 
@@ -158,24 +165,29 @@ from terminal.errors.pin import (
 )
 from terminal.errors.program import (
     InternalFault,
+    Interrupted,
     ProgramError,
     UsageError,
     WrongUsage,
 )
 from terminal.errors.proof import (
+    CeremonyStopped,
     ChallengeStale,
     ComponentWrong,
     HostAnswerWrong,
     HostUnreachable,
+    KeyFileChanged,
     KeyFileExists,
     KeyFileLocked,
     KeyFileWrong,
     KeyMissing,
+    KeyPresent,
     KeysDoNotFit,
     KeyServiceHung,
     KeyVersionUnknown,
     MacRejected,
     PassphraseMissing,
+    PassphraseUnfit,
     ProofError,
     ProofLocked,
     ProofRejected,
@@ -199,7 +211,9 @@ from terminal.errors.reader import (
 from terminal.errors.setting import (
     ConfigWrong,
     FileTrouble,
+    InputWrong,
     NotHex,
+    OutputTrouble,
     PinInArguments,
     SettingError,
 )
@@ -214,6 +228,7 @@ __all__ = [
     "CardRefused",
     "CardReset",
     "CardTorn",
+    "CeremonyStopped",
     "ChallengeStale",
     "ClearEntryForbidden",
     "ComponentWrong",
@@ -226,12 +241,16 @@ __all__ = [
     "GuitaiError",
     "HostAnswerWrong",
     "HostUnreachable",
+    "InputWrong",
     "InternalFault",
+    "Interrupted",
     "ItemUnknown",
+    "KeyFileChanged",
     "KeyFileExists",
     "KeyFileLocked",
     "KeyFileWrong",
     "KeyMissing",
+    "KeyPresent",
     "KeyServiceHung",
     "KeyVersionUnknown",
     "KeypadFailed",
@@ -242,7 +261,9 @@ __all__ = [
     "NoReader",
     "NotHex",
     "NotSocialSecurity",
+    "OutputTrouble",
     "PassphraseMissing",
+    "PassphraseUnfit",
     "PinAlreadySet",
     "PinBlocked",
     "PinCancelled",

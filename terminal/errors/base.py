@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import ClassVar
 
+from terminal.errors.system_words import in_chinese
 from terminal.texts import Language, Text
 
 
@@ -21,7 +22,10 @@ class Retry(Enum):
 
 
 class GuitaiError(Exception):
-    """Be the root of the catalogue; ``facts`` fill the sentences."""
+    """Be the root of the catalogue; ``facts`` fill the sentences.
+
+    A fact may be a Text; the system's own words (``os.strerror``) are put into Chinese.
+    """
 
     code: ClassVar[str] = ""
     exit_status: ClassVar[int] = 1
@@ -38,15 +42,24 @@ class GuitaiError(Exception):
 
     def message(self, language: Language) -> str:
         """Say what happened."""
-        return self.what.say(language, **self.facts)
+        return self.what.say(language, **self._spoken(language))
 
     def cause(self, language: Language) -> str:
         """Say why it happens."""
-        return self.why.say(language, **self.facts)
+        return self.why.say(language, **self._spoken(language))
 
     def advice(self, language: Language) -> str:
         """Say what to do now."""
-        return self.remedy.say(language, **self.facts)
+        return self.remedy.say(language, **self._spoken(language))
+
+    def _spoken(self, language: Language) -> dict[str, object]:
+        return {name: _in(language, fact) for name, fact in self.facts.items()}
+
+
+def _in(language: Language, fact: object) -> object:
+    if isinstance(fact, Text):
+        return fact.say(language)
+    return in_chinese(fact) if language == "zh" and isinstance(fact, str) else fact
 
 
 def catalogue(root: type[GuitaiError] = GuitaiError) -> Iterator[type[GuitaiError]]:

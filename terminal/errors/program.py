@@ -22,6 +22,23 @@ class WrongUsage(UsageError):
     remedy = Text("请用 --help 查看用法", "See how it is used with --help")
 
 
+class Interrupted(GuitaiError):
+    """Say that somebody ended it."""
+
+    code = "interrupted"
+    exit_status = 130
+    retry = Retry.AFTER_RECONCILE
+    what = Text("操作被中断", "It was interrupted")
+    why = Text(
+        "按了 Ctrl-C、没有更多输入，或收到了结束信号",
+        "Ctrl-C, no more input, or a signal to end",
+    )
+    remedy = Text(
+        "需要时请重做；中断时正在写卡的，先查看卡上的状态",
+        "Repeat it when wanted; where a card was being written look at its state first",
+    )
+
+
 class ProgramError(GuitaiError):
     """Say that it is this program."""
 

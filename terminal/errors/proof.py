@@ -62,8 +62,11 @@ class KeyFileWrong(ProofError):
     code = "key_file_wrong"
     retry = Retry.NEVER
     what = Text("密钥文件 {path} 不可用", "The key file {path} cannot be used")
-    why = Text("{detail_zh}", "{detail_en}")
-    remedy = Text("格式见 docs/keys.md", "Its format is described in docs/keys.md")
+    why = Text("{detail}", "{detail}")
+    remedy = Text(
+        "请按原因处理；格式见 docs/keys.md，不要用编辑器改动加密的文件",
+        "See to the cause; the format is in docs/keys.md, an encrypted file is not for an editor",
+    )
 
 
 class KeyMissing(ProofError):
@@ -91,8 +94,9 @@ class TestKeysRefused(ProofError):
     retry = Retry.NEVER
     what = Text("生产模式下不能使用测试密钥", "Test keys are refused in production mode")
     why = Text(
-        "配置中 production = true，而密钥标记为 test",
-        "The configuration says production = true and the keys are marked test",
+        "配置中 production = true，而密钥标记为测试密钥，或其中含有公开的开发密钥",
+        "The configuration says production = true; the keys are marked test, or hold a public"
+        " development key",
     )
     remedy = Text(
         "请换用正式密钥服务，或在开发环境中关闭生产模式",
@@ -194,6 +198,37 @@ class KeyFileExists(ProofError):
     )
 
 
+class KeyPresent(ProofError):
+    """Say that a key file holds the key already."""
+
+    code = "key_present"
+    retry = Retry.NEVER
+    what = Text(
+        "{path} 中已有同一版本的 {key}，没有改动",
+        "{path} holds {key} of this version already; nothing was changed",
+    )
+    why = Text("没有说要换掉它", "It was not asked to be replaced")
+    remedy = Text(
+        "确要换掉请加 --replace；另一个版本请用 --key-version 写明",
+        "Say --replace to put another in its place, --key-version for another version",
+    )
+
+
+class KeyFileChanged(ProofError):
+    """Say that somebody else changed a key file in the meantime."""
+
+    code = "key_file_changed"
+    what = Text(
+        "密钥文件 {path} 在此期间被别人改动，本次没有写入",
+        "Somebody else changed the key file {path} meanwhile; nothing was written",
+    )
+    why = Text("另一处同时在导入密钥", "Keys were imported elsewhere at the same time")
+    remedy = Text(
+        "请用 guitai keys check 查看现状，然后重新导入",
+        "See what it holds with guitai keys check, then import again",
+    )
+
+
 class PassphraseMissing(ProofError):
     """Say that there is nobody and nothing to ask for a passphrase."""
 
@@ -213,22 +248,44 @@ class PassphraseMissing(ProofError):
     )
 
 
-class ComponentWrong(ProofError):
-    """Say that a key component was not entered as it was written down."""
+class PassphraseUnfit(ProofError):
+    """Say that no fit passphrase was entered."""
 
-    code = "component_wrong"
-    retry = Retry.NEVER
-    what = Text(
-        "密钥分量不对，未导入任何密钥",
-        "The key component is wrong; no key was imported",
-    )
+    code = "passphrase_unfit"
+    what = Text("新口令没有设成，未建立任何文件", "No passphrase was set; no file was made")
     why = Text(
-        "{detail_zh}",
-        "{detail_en}",
+        "几次输入都太短、太长，或两次不一致",
+        "Each time it was too short, too long, or the two entries differed",
     )
     remedy = Text(
-        "请对照分量信封重新输入",
-        "Enter it again as it stands in its envelope",
+        "请想好再重做；口令至少 {least} 个字符，至多 1024 字节",
+        "Think of one and repeat; it has {least} characters at least and 1024 bytes at most",
+    )
+
+
+class ComponentWrong(ProofError):
+    """Say that a key component is none."""
+
+    code = "component_wrong"
+    what = Text("密钥分量不对，未导入任何密钥", "A key component is wrong; no key was imported")
+    why = Text("{detail}", "{detail}")
+    remedy = Text(
+        "请各位持有人对照信封，从第一个分量起重新输入",
+        "Let the holders enter them again from the first one, as they stand in their envelopes",
+    )
+
+
+class CeremonyStopped(ProofError):
+    """Say that the people at a ceremony did not agree on the key."""
+
+    code = "ceremony_stopped"
+    what = Text(
+        "密钥没有得到各方确认，未导入任何密钥", "The key was not agreed on; none was imported"
+    )
+    why = Text("{detail}", "{detail}")
+    remedy = Text(
+        "请先查明哪一个分量或校验值有出入，再重新导入",
+        "Find out which component or check value differs, then import again",
     )
 
 

@@ -34,6 +34,36 @@ class FileTrouble(SettingError):
     remedy = Text("请检查路径、权限和磁盘空间", "Check its path, permissions and the disk space")
 
 
+class InputWrong(SettingError):
+    """Say that what was given as input is not what is read."""
+
+    code = "input_wrong"
+    what = Text(
+        "{source} 的内容读不懂，未写入任何内容", "{source} cannot be read; nothing was written"
+    )
+    why = Text(
+        "应为一个 UTF-8 的 JSON 对象，每个数据项只写一次",
+        "It is to be one JSON object in UTF-8 that names each item once",
+    )
+    remedy = Text(
+        '请写成例如 {{"phone": "13900000000"}}；数据项见 guitai card files',
+        'Write it like {{"phone": "13900000000"}}; guitai card files lists the items',
+    )
+
+
+class OutputTrouble(SettingError):
+    """Say that the result could not be printed."""
+
+    code = "output_trouble"
+    retry = Retry.AFTER_RECONCILE
+    what = Text("结果写不到标准输出", "The result cannot be written to standard output")
+    why = Text("{detail}", "{detail}")
+    remedy = Text(
+        "操作本身已经做完：请先查看卡上的状态，不要直接重做",
+        "What was asked for is done: look at the card's state first, do not just repeat it",
+    )
+
+
 class NotHex(SettingError):
     """Say that hex was expected."""
 

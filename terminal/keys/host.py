@@ -15,7 +15,7 @@ from apdu.secret import Secret
 from card_profiles import development_keys
 from card_profiles.key_addresses import ADDRESSES, KeyAddress
 from terminal.config import Host as HostSettings
-from terminal.errors import CardBabbles, ConfigWrong, HostAnswerWrong, KeyMissing
+from terminal.errors import CardBabbles, ConfigWrong, KeyMissing
 from terminal.keys.derivation import LEVELS, session_key
 from terminal.keys.host_texts import (
     Challenge,
@@ -55,12 +55,13 @@ class HostKeys:
     def test_keys(self) -> bool:
         """Tell whether the host has development keys, by what it answers for nobody's card.
 
-        A host that knows no card of region 000000 has none. Raises HostUnreachable.
+        A host that knows no card of region 000000 has none. Raises HostUnreachable, and
+        HostAnswerWrong: what talks rubbish is no key service, and not a live one.
         """
         request = basic_read(_NOBODYS_CARD, _PROBE)
         try:
             proof = request.answer(self._host.ask(request.text)).internal
-        except (HostAnswerWrong, LookupError):
+        except LookupError:
             return False
         return proof in {_development_proof(root_of) for root_of in development_keys.SETS.values()}
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import fcntl
 import functools
 import json
 import os
 import secrets
-import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,16 +29,23 @@ from apdu.secret import Secret
 from card_profiles import development_keys
 from card_profiles.model import Application
 from card_profiles.profiles import PROFILES
-from terminal.errors import FileTrouble, KeyFileExists, KeyFileLocked, KeyFileWrong
+from terminal.errors import (
+    FileTrouble,
+    KeyFileChanged,
+    KeyFileExists,
+    KeyFileLocked,
+    KeyFileWrong,
+)
 from terminal.keys.derivation import LEVELS
 from terminal.keys.service import CardKey
+from terminal.private_files import read_file
+from terminal.texts import Text
 
-FORMAT = "guitai.keys/2"
+_FORMATS = "guitai.keys/"
+FORMAT = f"{_FORMATS}2"
 MARKS = ("test", "live")
 ANY = "*"
 """Name that stands for every key of an application, or for every application."""
-MOST_BYTES = 1 << 20
-"""More than any key file has; what is longer is not read to its end."""
 MOST_VERSION = 0xFF
 
 COST = 1 << 17
@@ -46,7 +53,6 @@ COST = 1 << 17
 LEAST_COST, MOST_COST = 1 << 15, 1 << 18
 """scrypt's n in files that are opened: a hostile one must not eat the memory, 128 · n · r bytes."""
 _R, _P, _SALT, _NONCE = 8, 1, 16, 12
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 Ask = Callable[[], Secret]
 """Get the passphrase; called once it is known to be needed. Raises PassphraseMissing."""
@@ -65,8 +71,11 @@ class Root:
 
     @property
     def public(self) -> bool:
-        """Tell whether it is a development key, which everybody knows."""
-        return self.value in _development_roots()
+        """Tell whether it is a development key, which everybody knows.
+
+        Parity bits do not count: 3DES does not see them, so without them it is the same key.
+        """
+        return Secret(without_parity(self.value.reveal())) in _development_roots()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +131,18 @@ def _applications() -> Iterator[Application]:
         yield from (profile.environment, *profile.applications)
 
 
+def without_parity(key: bytes) -> bytes:
+    """Clear the parity bit of each byte, which DES leaves out (FIPS 46-3)."""
+    return bytes(byte & 0xFE for byte in key)
+
+
 @functools.cache
 def _development_roots() -> frozenset[Secret]:
-    """Give every key of the development sets, under whatever name it may stand."""
+    """Give every key of the development sets, under whatever name, without parity."""
     applications = list(_applications())
     names = {ANY, *(own.name for each in applications for own in each.keys)}
     return frozenset(
-        Secret(root_of(application, name))
+        Secret(without_parity(root_of(application, name)))
         for root_of in development_keys.SETS.values()
         for application in {ANY, *(each.name for each in applications)}
         for name in names
@@ -150,13 +164,14 @@ class KeyFile:
     def save(self, keys: KeySet) -> KeyFile:
         """Write other keys in its place: the old file or the new one is whole, whatever happens.
 
-        Raises FileTrouble, also where the file is no longer the one that was opened.
+        Raises FileTrouble, and KeyFileChanged where the file is no longer the one that was opened.
         """
         data = seal(keys, self.passphrase)
-        if read(self.path)[0] != self._data:
-            raise FileTrouble(path=self.path, detail="somebody else changed it meanwhile")
         real = Path(os.path.realpath(self.path))  # a link to the file stays a link
-        _write(real, data, lambda made: made.replace(real))
+        with _locked(real.parent):
+            if read_file(self.path).data != self._data:
+                raise KeyFileChanged(path=self.path)
+            _write(real, data, lambda made: made.replace(real))
         return replace(self, keys=keys, _data=data)
 
 
@@ -171,41 +186,26 @@ def create(path: Path, keys: KeySet, passphrase: Secret) -> None:
 
 def open_file(path: Path, ask: Ask) -> KeyFile:
     """Open an encrypted file; raises FileTrouble, KeyFileWrong, KeyFileLocked."""
-    data, permissions = read(path)
-    if permissions & _OTHERS:
-        raise wrong(
-            path,
-            f"同组或其他用户可以访问它；请先执行 chmod 600 {path}",
-            f"group or others may use it; chmod 600 {path} first",
-        )
+    data = trusted(path)
     header, ciphertext = _parse(path, data)
     passphrase = ask()
     return KeyFile(path, _unseal(path, header, ciphertext, passphrase), passphrase, data)
 
 
-def read(path: Path) -> tuple[bytes, int]:
-    """Read a file and its permission bits; raises FileTrouble, KeyFileWrong where it is long."""
-    try:
-        # Without O_NONBLOCK a pipe in the file's place would keep us waiting for its writer.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            mode = os.fstat(descriptor).st_mode
-            if not stat.S_ISREG(mode):
-                raise FileTrouble(path=path, detail="not a regular file")
-            with os.fdopen(descriptor, "rb", closefd=False) as stream:
-                data = stream.read(MOST_BYTES + 1)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise FileTrouble(path=path, detail=error.strerror) from error
-    if len(data) > MOST_BYTES:
-        raise wrong(path, f"超过 {MOST_BYTES} 字节", f"it has more than {MOST_BYTES} bytes")
-    return data, stat.S_IMODE(mode)
+def trusted(path: Path, *, secret: bool = True) -> bytes:
+    """Read a key file that nobody else may have written, or read where it is secret.
+
+    Raises FileTrouble, KeyFileWrong where it is not so.
+    """
+    found = read_file(path)
+    if (distrust := found.distrust(secret=secret)) is not None:
+        raise KeyFileWrong(path=path, detail=distrust)
+    return found.data
 
 
 def wrong(path: Path, zh: str, en: str) -> KeyFileWrong:
     """Make the error that says what is wrong with a file, in both languages."""
-    return KeyFileWrong(path=path, detail_zh=zh, detail_en=en)
+    return KeyFileWrong(path=path, detail=Text(zh, en))
 
 
 def _write(path: Path, data: bytes, put_in_place: Callable[[Path], object]) -> None:
@@ -235,6 +235,23 @@ def _write(path: Path, data: bytes, put_in_place: Callable[[Path], object]) -> N
         raise
     except OSError as error:
         raise FileTrouble(path=path, detail=error.strerror or type(error).__name__) from error
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep others who save here waiting; raises FileTrouble.
+
+    The folder and not the file, for a save puts another file in the file's place.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise FileTrouble(path=folder, detail=error.strerror) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -299,7 +316,14 @@ def seal(keys: KeySet, passphrase: Secret, *, cost: int = COST) -> bytes:
 def _parse(path: Path, data: bytes) -> tuple[_Header, bytes]:
     """Read the envelope; raises KeyFileWrong, before anything costs memory or time."""
     envelope = _json(data)
-    if not isinstance(envelope, dict) or envelope.get("format") != FORMAT:
+    given = envelope.get("format") if isinstance(envelope, dict) else None
+    if isinstance(given, str) and given != FORMAT and given.startswith(_FORMATS):
+        raise wrong(
+            path,
+            f"它的格式是 {given}，本程序只认识 {FORMAT}；请用建立它的程序版本",
+            f"its format is {given}, this program knows {FORMAT}; use the version that made it",
+        )
+    if given != FORMAT:
         raise wrong(
             path,
             f"不是 {FORMAT} 加密密钥文件；新建请用 guitai keys init",
@@ -344,6 +368,13 @@ def _unseal(path: Path, header: _Header, ciphertext: bytes, passphrase: Secret) 
         plain = header.cipher(passphrase).decrypt(header.nonce, ciphertext, header.associated())
     except InvalidTag as error:
         raise KeyFileLocked(path=path) from error
+    except MemoryError:
+        size = (header.cost * _R) >> 13
+        raise wrong(
+            path,
+            f"内存不足，打开它要 {size} MiB",
+            f"too little memory, opening it takes {size} MiB",
+        ) from None
     content = _json(plain)
     keys = KeySet(header.mark, header.level)
     try:

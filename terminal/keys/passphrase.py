@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
-import termios
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from apdu.secret import Secret
-from terminal.errors import FileTrouble, PassphraseMissing
-from terminal.keys.key_file import read
-from terminal.texts import Language, Text
+from terminal.errors import FileTrouble, PassphraseMissing, PassphraseUnfit
+from terminal.private_files import read_private
+from terminal.texts import LANGUAGES, Language, Text
+from terminal.tty import forget_typed, hidden_input
 
 MOST_BYTES = 1024
 """More than any line that is asked for; who types on is not listened to for ever."""
@@ -27,7 +26,10 @@ ATTEMPTS = 3
 _QUESTION = Text("密钥文件 {path} 的口令（不显示）：", "Passphrase of {path} (not shown): ")
 _NEW = Text("为 {path} 设新口令（不显示）：", "New passphrase for {path} (not shown): ")
 _AGAIN = Text("再输一次：", "Once more: ")
-_SHORT = Text("口令至少 {least} 个字符", "A passphrase has {least} characters at least")
+_SHORT = Text(
+    f"口令至少 {{least}} 个字符，至多 {MOST_BYTES} 字节",
+    f"A passphrase has {{least}} characters at least and {MOST_BYTES} bytes at most",
+)
 _DIFFER = Text("两次输入的口令不一致", "The two entries differ")
 
 
@@ -62,7 +64,10 @@ class Prompt:
         at_terminal = os.isatty(self._descriptor)
         if not at_terminal and not self._lines_allowed:
             return None
-        with self._without_echo() if at_terminal and hide else contextlib.nullcontext():
+        if at_terminal and not hide:
+            forget_typed(self._descriptor)
+        hidden = at_terminal and hide
+        with hidden_input(self._descriptor) if hidden else contextlib.nullcontext():
             self._say(question)
             line = self._line()
         if hide or not at_terminal:
@@ -71,7 +76,7 @@ class Prompt:
 
     def _line(self) -> bytearray | None:
         line = bytearray()
-        while len(line) <= MOST_BYTES:
+        while True:
             try:
                 read_now = os.read(self._descriptor, 1)
             except OSError:
@@ -80,23 +85,11 @@ class Prompt:
                 return None
             if read_now in {b"", b"\n"}:
                 break
-            line += read_now
+            if len(line) <= MOST_BYTES:  # the rest of a longer one is no answer to what follows
+                line += read_now
         if line.endswith(b"\r"):
             del line[-1]
         return line
-
-    @contextlib.contextmanager
-    def _without_echo(self) -> Iterator[None]:
-        before = termios.tcgetattr(self._descriptor)
-        quiet = termios.tcgetattr(self._descriptor)
-        quiet[3] &= ~termios.ECHO
-        # What was typed before the question was asked is no answer to it.
-        termios.tcsetattr(self._descriptor, termios.TCSAFLUSH, quiet)
-        try:
-            yield
-        finally:
-            with contextlib.suppress(termios.error):  # it may have hung up
-                termios.tcsetattr(self._descriptor, termios.TCSADRAIN, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +109,18 @@ class Passphrases:
         least = LEAST_CHARACTERS[mark]
         if configured := self._configured():
             if _characters(configured) < least:
-                detail = _SHORT.say(self.language, least=least)
+                detail = Text(*(_SHORT.say(each, least=least) for each in LANGUAGES))
                 raise FileTrouble(path=self.file, detail=detail)
             return configured
         for _ in range(ATTEMPTS):
             first = self._entered(path, _NEW)
-            if _characters(first) < least:
+            if _characters(first) < least or len(first) > MOST_BYTES:
                 self.prompt.tell(_SHORT.say(self.language, least=least))
             elif self._entered(path, _AGAIN) != first:
                 self.prompt.tell(_DIFFER.say(self.language))
             else:
                 return first
-        raise _missing(path)
+        raise PassphraseUnfit(least=least)
 
     def _configured(self) -> Secret | None:
         return read_passphrase(Path(self.file)) if self.file else None
@@ -143,12 +136,11 @@ class Passphrases:
 
 def read_passphrase(path: Path) -> Secret:
     """Take a passphrase from a file of one line that nobody else may use; raises FileTrouble."""
-    data, permissions = read(path)
-    if permissions & (stat.S_IRWXG | stat.S_IRWXO):
-        raise FileTrouble(path=path, detail=f"others may use it: chmod 600 {path}")
+    data = read_private(path)
     line = data.removesuffix(b"\n").removesuffix(b"\r")
     if not line or b"\n" in line:
-        raise FileTrouble(path=path, detail="it is not one line with a passphrase")
+        detail = Text("里面不是一行口令", "it is not one line with a passphrase")
+        raise FileTrouble(path=path, detail=detail)
     return Secret(line)
 
 

@@ -16,12 +16,13 @@ from apdu.cipher import SM4, Algorithm
 from apdu.secret import Secret
 from card_profiles import development_keys
 from terminal.config import Token as TokenSettings
-from terminal.errors import FileTrouble, TokenLoggedOut
+from terminal.errors import TokenLoggedOut
 from terminal.keys.bounded import BoundedKeys
 from terminal.keys.derivation import LEVELS, DerivingKeys, RootCipher
 from terminal.keys.service import CardIdentity, CardKey, KeyService
 from terminal.keys.token_line import TokenLine
 from terminal.keys.token_store import CATALOGUE, Contents, read_contents
+from terminal.private_files import read_private
 
 _CHECKED = bytes(tdes.BLOCK)
 """What a 3DES root enciphers for its check value."""
@@ -110,13 +111,7 @@ def read_pin(file: str) -> Secret:
     """Read a token's PIN from a file that nobody else may read; raises FileTrouble."""
     if not file:
         raise TokenLoggedOut(detail="keys.token.pin_file is not set")
-    path = Path(file)
-    try:
-        if path.stat().st_mode & 0o077:
-            raise FileTrouble(path=path, detail="others may read it; chmod 600")
-        return Secret(path.read_bytes().strip())
-    except OSError as error:
-        raise FileTrouble(path=path, detail=error.strerror) from error
+    return Secret(read_private(Path(file)).strip())
 
 
 def _any_known(contents: Contents) -> bool:

@@ -160,7 +160,7 @@ class CardSession:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is KeyboardInterrupt:
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
             # Nobody waits for the operation any more: it ends at its next command.
             self._watch.given_up = CardHung(seconds="0")
         self.close()

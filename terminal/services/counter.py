@@ -35,15 +35,20 @@ def passphrases(config: Config, language: Language | None = None) -> Passphrases
 
 
 def key_service(
-    config: Config, keys_file: Path | None = None, *, pcsc: Pcsc | None = None
+    config: Config,
+    keys_file: Path | None = None,
+    *,
+    pcsc: Pcsc | None = None,
+    language: Language | None = None,
 ) -> KeyService:
     """Make the configured key service, or one of a named file; may ask for its passphrase.
 
-    ``pcsc`` is where a SAM card's reader is. Whoever gets the service closes it.
+    ``language`` is asked in, the configured one unless given; ``pcsc`` is where a SAM card's reader
+    is. Whoever gets the service closes it.
     Raises TestKeysRefused in production mode, and ProofError, FileTrouble, ConfigWrong leaves for
     what is wrong with the place the keys live in.
     """
-    keys = _opened(config, keys_file, pcsc)
+    keys = _opened(config, keys_file, pcsc, language)
     try:
         if config.production and keys.test_keys:
             raise TestKeysRefused
@@ -53,12 +58,14 @@ def key_service(
     return keys
 
 
-def _opened(config: Config, keys_file: Path | None, pcsc: Pcsc | None) -> KeyService:
+def _opened(
+    config: Config, keys_file: Path | None, pcsc: Pcsc | None, language: Language | None
+) -> KeyService:
     settings = config.keys
     if keys_file is None and settings.service == "file":
         keys_file = Path(settings.file)
     if keys_file is not None:
-        return software.from_file(keys_file, partial(passphrases(config).of, keys_file))
+        return software.from_file(keys_file, partial(passphrases(config, language).of, keys_file))
     match settings.service:
         case "sam":
             from terminal.keys import sam  # noqa: PLC0415  a counter has one of these

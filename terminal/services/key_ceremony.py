@@ -7,6 +7,7 @@ value with the envelope, and the key is the XOR of them all.
 from __future__ import annotations
 
 import binascii
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,15 +17,24 @@ from typing import Protocol
 
 from apdu.cipher import KEY, SM4, TDES
 from apdu.secret import Secret
-from terminal.errors import ComponentWrong, KeyFileExists, KeyFileWrong
-from terminal.keys.key_file import Ask, KeyFile, KeySet, Root, create, open_file
+from terminal.errors import (
+    CeremonyStopped,
+    ComponentWrong,
+    FileTrouble,
+    KeyFileExists,
+    KeyPresent,
+)
+from terminal.keys.key_file import Ask, KeySet, Root, create, open_file
 from terminal.keys.passphrase import Passphrases
 from terminal.keys.service import CardKey
 from terminal.logs import event
+from terminal.texts import Text
 
 CHECK_VALUE = 3
 """Bytes of a check value as it is shown."""
 LEAST_COMPONENTS = 2
+ATTEMPTS = 3
+"""How often a holder may type a component that is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,10 @@ class Custodians(Protocol):
         """Give what the holder of a component typed, None where there is nobody."""
         ...
 
+    def complain(self, wrong: ComponentWrong) -> None:
+        """Say why what was typed is no component; its holder is asked again."""
+        ...
+
     def compare(self, number: int, values: CheckValues) -> None:
         """Show a component's check values to its holder."""
         ...
@@ -69,9 +83,11 @@ class Custodians(Protocol):
 
 
 def init(path: Path, mark: str, level: str, passphrases: Passphrases) -> KeySet:
-    """Make an empty key file; raises KeyFileExists, FileTrouble, PassphraseMissing."""
+    """Make an empty key file; raises KeyFileExists, FileTrouble, PassphraseMissing or -Unfit."""
     if os.path.lexists(path):
         raise KeyFileExists(path=path)
+    if not path.parent.is_dir():
+        raise FileTrouble(path=path.parent, detail=os.strerror(errno.ENOENT))  # before asking
     keys = KeySet(mark, level)
     create(path, keys, passphrases.new(path, mark))
     event("keys.file_made", file=path, mark=mark, level=level)
@@ -91,18 +107,22 @@ def import_key(
 ) -> KeySet:
     """Bring a key into an encrypted file; the file is touched after all agreed, or not at all.
 
-    Raises ComponentWrong, KeyFileWrong (there already, and not to be replaced), and what opening
+    Raises ComponentWrong, CeremonyStopped, KeyPresent (and not to be replaced), and what opening
     and writing raise.
     """
     file = open_file(path, ask)
     if file.keys.has(key, version) and not replace:
-        raise _there_already(file, key)
+        raise KeyPresent(path=path, key=key)
     root = Root(key, _collect(custodians, components), version)
     values = check_values(root.value)
     if check_value is not None and not values.include(check_value):
-        raise _component("合成密钥的校验值不符", "the check value of the whole key is another one")
+        raise CeremonyStopped(
+            detail=Text("合成密钥的校验值不符", "the check value of the whole key is another one")
+        )
     if not custodians.confirm(values):
-        raise _component("校验值没有得到确认", "its check value was not confirmed")
+        raise CeremonyStopped(
+            detail=Text("校验值没有得到确认", "its check value was not confirmed")
+        )
     held = file.save(file.keys.with_root(root)).keys
     event("keys.imported", file=path, key=key, version=version, components=components)
     return held
@@ -113,28 +133,51 @@ def _collect(custodians: Custodians, count: int) -> Secret:
     taken: list[bytearray] = []
     with _wiped(taken), _wiped([bytearray(KEY)]) as (whole,):
         for number in range(1, count + 1):
-            component = _parse(custodians.enter(number, count))
+            component = _entered(custodians, number, count)
             taken.append(component)
-            if component in taken[:-1]:
+            if any(_same(component, each) for each in taken[:-1]):
                 raise _component("两个分量相同", "two components are the same")
             custodians.compare(number, check_values(Secret(bytes(component))))
             whole[:] = bytes(one ^ other for one, other in zip(whole, component, strict=True))
-        if not any(whole):
+        if _same(whole, bytes(KEY)):
             raise _component("分量合成为全零", "the components cancel each other out")
+        if _same(whole[: KEY // 2], whole[KEY // 2 :]):
+            raise _component(
+                "合成的密钥左右两半相同，只有单 DES 的强度",
+                "both halves of the whole key are the same: it would be as weak as single DES",
+            )
         return Secret(bytes(whole))
 
 
-def _parse(typed: bytearray | None) -> bytearray:
+def _entered(custodians: Custodians, number: int, count: int) -> bytearray:
+    """Let a holder type the component, again where it is none; raises ComponentWrong."""
+    for left in reversed(range(ATTEMPTS)):
+        typed = custodians.enter(number, count)
+        if typed is None:
+            raise _component("没有人输入", "nobody entered it")
+        try:
+            return _parse(typed)
+        except ComponentWrong as wrong:
+            if not left:
+                raise
+            custodians.complain(wrong)
+    raise AssertionError("an attempt ends in one way or the other")
+
+
+def _parse(typed: bytearray) -> bytearray:
     """Read 32 hex digits, in groups or not, and wipe them; raises ComponentWrong."""
-    if typed is None:
-        raise _component("没有人输入", "nobody entered it")
     with _wiped([typed]):
         component = _unhex(typed.translate(None, b" \t"))
     if component is None or len(component) != KEY:
         raise _component(f"不是 {2 * KEY} 位十六进制", f"it is not {2 * KEY} hex digits")
-    if not any(component):
+    if _same(component, bytes(KEY)):
         raise _component("分量全为零", "it is all zero")
     return component
+
+
+def _same(one: bytes | bytearray, other: bytes | bytearray) -> bool:
+    """Compare without the parity bits, which 3DES does not see (key_file.without_parity)."""
+    return all(not (a ^ b) & 0xFE for a, b in zip(one, other, strict=True))
 
 
 def _unhex(digits: bytearray) -> bytearray | None:
@@ -156,12 +199,4 @@ def _wiped(buffers: list[bytearray]) -> Iterator[list[bytearray]]:
 
 
 def _component(zh: str, en: str) -> ComponentWrong:
-    return ComponentWrong(detail_zh=zh, detail_en=en)
-
-
-def _there_already(file: KeyFile, key: CardKey) -> KeyFileWrong:
-    return KeyFileWrong(
-        path=file.path,
-        detail_zh=f"其中已有同一版本的 {key}；要换掉它请加 --replace",
-        detail_en=f"it holds {key} of this version already; --replace puts another in its place",
-    )
+    return ComponentWrong(detail=Text(zh, en))

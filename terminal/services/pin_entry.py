@@ -68,19 +68,22 @@ class AtPad:
         self._say = say
 
     def enter(self, what: Ask) -> ServicePin:
-        """Ask at the pad."""
-        self._say(what.value.say(self._language))
-        shown = 0
+        """Ask at the pad, once it takes keys: nobody types at a dead one."""
+        shown, asked = 0, False
 
         def progress(count: int) -> None:
-            nonlocal shown
+            nonlocal shown, asked
+            if not asked:
+                self._say(what.value.say(self._language))
+                asked = True
             self._say("*" * (count - shown) if count > shown else "\b \b" * (shown - count))
             shown = count
 
         try:
             return self._pad.enter_service_pin(LEAST_DIGITS, MOST_DIGITS, progress)
         finally:
-            self._say("\n")
+            if asked:
+                self._say("\n")
 
 
 MakeEntry = Callable[[], AbstractContextManager[PinEntry]]

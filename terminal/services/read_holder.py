@@ -16,6 +16,7 @@ from terminal.readers.connection import CardConnection, Wire
 from terminal.readers.port import Pcsc
 from terminal.readers.session import CardSession
 from terminal.services.counter import CARD_WAIT_SECONDS, choose_reader, key_service, with_card
+from terminal.texts import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,14 @@ def read_holder(
     wait_seconds: float = CARD_WAIT_SECONDS,
     internal_check: bool = True,
     trace: Callable[[str], object] | None = None,
+    language: Language | None = None,
 ) -> ReadResult:
     """Read the card in a reader and its holder; raises the catalogue's leaves.
 
+    ``language`` is what a key file's passphrase is asked for in.
     With test keys the internal check is always made: they must not spend a real card's tries.
     """
-    with closing(key_service(config, keys_file, pcsc=pcsc)) as keys:
+    with closing(key_service(config, keys_file, pcsc=pcsc, language=language)) as keys:
         checked = internal_check or keys.test_keys
         chosen = choose_reader(pcsc, config, reader, wait_seconds)
 

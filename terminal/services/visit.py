@@ -20,6 +20,7 @@ from terminal.readers.connection import CardConnection, Wire
 from terminal.readers.port import Pcsc
 from terminal.readers.session import CardSession
 from terminal.services.counter import CARD_WAIT_SECONDS, choose_reader, hold_card, key_service
+from terminal.texts import Language
 
 T = TypeVar("T")
 
@@ -71,15 +72,17 @@ def visiting(
     keys_file: Path | None = None,
     with_keys: bool = True,
     trace: Callable[[str], object] | None = None,
+    language: Language | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Visit]:
     """Visit the card in a reader, waiting for it where there is none.
 
-    ``with_keys`` opens the counter's key service for it; the internal check is always made, for
-    what follows may spend tries. Raises the catalogue's leaves.
+    ``with_keys`` opens the counter's key service for it, whose passphrase is asked for in
+    ``language``; the internal check is always made, for what follows may spend tries. Raises the
+    catalogue's leaves.
     """
     chosen = choose_reader(pcsc, config, reader, wait_seconds)
-    keys = key_service(config, keys_file, pcsc=pcsc) if with_keys else None
+    keys = key_service(config, keys_file, pcsc=pcsc, language=language) if with_keys else None
 
     def begin(connection: CardConnection) -> SocialSecurityCard:
         card = SocialSecurityCard(connection)

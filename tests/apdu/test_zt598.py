@@ -376,7 +376,8 @@ def test_check_values(data: bytes, form: CheckValue, check: bytes) -> None:
     ("data", "form"),
     [
         (b"", CheckValue.EITHER),
-        (b"08D7B4", CheckValue.HEX),
+        (b"08D7", CheckValue.HEX),
+        (b"08" * 17, CheckValue.HEX),
         (CHECK, CheckValue.HEX),
         (CHECK[:3], CheckValue.RAW),
         (CHECK + b"\0", CheckValue.EITHER),

@@ -94,8 +94,8 @@ class TestFiles:
             ({"phone": 5}, "value_wrong"),
             ({"contact_region": "999999"}, "value_wrong"),
             ({"no_such": "1"}, "item_unknown"),
-            ({}, "file_trouble"),
-            ([], "file_trouble"),
+            ({}, "input_wrong"),
+            ([], "input_wrong"),
         ],
     )
     def test_values_that_are_none(

@@ -119,6 +119,7 @@ def test_config_check_reads_the_pads_switches(desk: Desk, tmp_path: Path) -> Non
     """A switch that no pad has, or a UID file that is not there: found before a holder waits."""
     path = tmp_path / "guitai.toml"
     (tmp_path / "uid.hex").write_text("11" * 16)
+    (tmp_path / "uid.hex").chmod(0o600)
     for switches, code in (
         ('uidd = "x"', "config_wrong"),
         ('speed = "42"', "config_wrong"),

@@ -1,8 +1,6 @@
 """``guitai keys``: the ceremony at a terminal and in a script, what it shows, what it refuses."""
 
 import base64
-import os
-import pty
 import re
 import secrets
 import signal
@@ -14,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from desk import GUITAI, Desk, Ran, valid
+from at_terminal import AtATerminal
+from desk import Desk, Ran, valid
 
 from apdu.secret import Secret
 from card_profiles.development_keys import UNIFORM_ROOT
@@ -189,10 +188,10 @@ REFUSED: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "another check value": (
         ("SSSE", "IRK", "--check-value", "08D7B5"),
         (ONE, OTHER, "y"),
-        "component_wrong",
+        "ceremony_stopped",
     ),
-    "not confirmed": (("SSSE", "IRK"), (ONE, OTHER, "n"), "component_wrong"),
-    "confirmed by nobody": (("SSSE", "IRK"), (ONE, OTHER), "component_wrong"),
+    "not confirmed": (("SSSE", "IRK"), (ONE, OTHER, "n"), "ceremony_stopped"),
+    "confirmed by nobody": (("SSSE", "IRK"), (ONE, OTHER), "ceremony_stopped"),
     "one of three missing": (
         ("SSSE", "IRK", "--components", "3"),
         (ONE, OTHER),
@@ -216,7 +215,7 @@ def test_files_that_are_refused(file: Path, tmp_path: Path) -> None:
     """One that is there, one that others may read, one of another kind, a key that is in it."""
     assert init(file, "--json").json["error"]["code"] == "key_file_exists"
     import_(file, "SSSE", "IRK")
-    assert import_(file, "SSSE", "IRK", "--json").json["error"]["code"] == "key_file_wrong"
+    assert import_(file, "SSSE", "IRK", "--json").json["error"]["code"] == "key_present"
     assert import_(file, "SSSE", "IRK", "--replace").status == 0
     file.chmod(0o644)
     for ran in (check(file, "--json"), import_(file, "SSSE", "PUK", "--json")):
@@ -261,51 +260,17 @@ def test_no_mark_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-class AtATerminal:
-    """Be the people who sit at a terminal."""
-
-    def __init__(self, *arguments: str) -> None:
-        self.ours, theirs = pty.openpty()
-        self.process = subprocess.Popen(
-            [*GUITAI, *arguments],
-            stdin=theirs,
-            stdout=subprocess.PIPE,
-            stderr=theirs,
-            env=ALONE.environment,
-            start_new_session=True,
-            text=True,
-        )
-        os.close(theirs)
-        self.shown = b""
-
-    def see(self, wanted: str) -> None:
-        """Wait until something stands on the screen."""
-        while wanted.encode() not in self.shown:
-            self.shown += os.read(self.ours, 4096)
-
-    def answer(self, question: str, typed: str) -> None:
-        self.see(question)
-        os.write(self.ours, f"{typed}\n".encode())
-
-    def end(self) -> tuple[int, str]:
-        out, _ = self.process.communicate(timeout=60)
-        try:
-            while more := os.read(self.ours, 4096):
-                self.shown += more
-        except OSError:  # the terminal's end, on Linux
-            os.close(self.ours)
-        return self.process.returncode, out
-
-
 def test_at_a_terminal(tmp_path: Path) -> None:
     """A passphrase twice, two holders, a y; of all that was typed only the y is ever seen."""
     file = str(tmp_path / "keys.json")
-    people = AtATerminal("--lang", "en", "keys", "init", file, "--mark", "live")
+    people = AtATerminal(ALONE.environment, "--lang", "en", "keys", "init", file, "--mark", "live")
     people.answer("New passphrase for", PASSPHRASE)
     people.answer("Once more", PASSPHRASE)
     assert people.end()[0] == 0
     screen = people.shown
-    people = AtATerminal("--lang", "en", "keys", "import", file, "SSSE", "IRK", "--json")
+    people = AtATerminal(
+        ALONE.environment, "--lang", "en", "keys", "import", file, "SSSE", "IRK", "--json"
+    )
     people.answer("Passphrase of", PASSPHRASE)
     people.answer("Component 1 of 2", ONE)
     people.answer("Component 2 of 2", OTHER)
@@ -323,12 +288,15 @@ def test_at_a_terminal(tmp_path: Path) -> None:
 def test_ctrl_c_at_a_question(file: Path) -> None:
     """The second holder's envelope is the wrong one: nothing is written, nothing was said wrong."""
     before = file.read_bytes()
-    people = AtATerminal("--lang", "en", "keys", "import", str(file), "SSSE", "IRK", "--json")
+    people = AtATerminal(
+        ALONE.environment, "--lang", "en", "keys", "import", str(file), "SSSE", "IRK", "--json"
+    )
     people.answer("Passphrase of", PASSPHRASE)
     people.answer("Component 1 of 2", ONE)
     people.see("Component 2 of 2")
     people.process.send_signal(signal.SIGINT)
-    assert people.end() == (130, "")
+    status, out = people.end()
+    assert (status, valid(out)["error"]["code"]) == (130, "interrupted")
     assert file.read_bytes() == before
     assert list(file.parent.iterdir()) == [file]
     assert b"Traceback" not in people.shown

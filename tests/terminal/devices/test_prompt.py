@@ -106,3 +106,43 @@ def test_a_script_as_holder() -> None:
     with pytest.raises(PinCancelled):
         prompt.enter_service_pin(QUESTION)
     os.close(reading)
+
+
+@pytest.mark.parametrize("sequence", [b"\x1b[D", b"\x1b[A", b"\x1bOP", b"\x1b[3~", b"\x1b[1;5C"])
+def test_a_key_that_is_none(terminal: tuple[int, int], sequence: bytes) -> None:
+    """An arrow pressed by mistake is no Esc: the entry goes on, and nothing of it is a digit."""
+    taken, shown = entered(terminal, b"13" + sequence + b"57\n")
+    assert taken == "1357"
+    assert shown.count("*") == 4
+
+
+def test_esc_alone_still_cancels(terminal: tuple[int, int]) -> None:
+    """Who presses Esc means it."""
+    with pytest.raises(PinCancelled):
+        entered(terminal, b"13\x1b")
+
+
+def test_what_was_typed_behind_the_pin_is_forgotten(terminal: tuple[int, int]) -> None:
+    """It would come out in the shell, seen and kept in its history."""
+    _, program = terminal
+    taken, _ = entered(terminal, b"1357\n2468\n")
+    assert taken == "1357"
+    assert not select.select([program], [], [], 0)[0]
+
+
+def test_backspace_takes_a_letter_back(terminal: tuple[int, int]) -> None:
+    """Each key has its star, so that what is taken away is one, and never the question."""
+    taken, shown = entered(terminal, b"a\x7f1357\n")
+    assert taken == "1357"
+    assert shown.count("*") == 5
+    assert shown.count("\b \b") == 1
+
+
+def test_a_pin_at_the_end_of_input() -> None:
+    """A script whose last line has no end has entered it."""
+    reading, writing = os.pipe()
+    os.write(writing, b"135790")
+    os.close(writing)
+    with TerminalPrompt(lambda _: None, reading).enter_service_pin(QUESTION) as pin:
+        assert pin.coded(ENVIRONMENT).hex() == "135790"
+    os.close(reading)

@@ -120,7 +120,7 @@ def test_golden_clear_entry() -> None:
         assert len(pin) == 6
         assert pin._digits == b"123456"
     assert line.sent == [CLOSE_INPUT, *BEFORE_AN_ENTRY, PLAIN_INPUT, CLOSE_INPUT]
-    assert stars == [1, 2, 3, 4, 5, 6]
+    assert stars == [0, 1, 2, 3, 4, 5, 6]
 
 
 def test_golden_clear_entry_zt588() -> None:
@@ -181,7 +181,7 @@ def test_golden_pin_block() -> None:
     get_block = b"\x02016730 678901234567\x0320"
     after = [START_CIPHER, FILL_FF, get_block, CLOSE_INPUT]
     assert line.sent == [CLOSE_INPUT, *BEFORE_AN_ENTRY, *after]
-    assert stars == [1, 2, 3, 4, 5, 6]
+    assert stars == [0, 1, 2, 3, 4, 5, 6]
 
 
 def test_golden_pin_block_zt588() -> None:
@@ -313,8 +313,9 @@ def test_no_check_value_is_no_success() -> None:
     "slip",
     [
         lambda pad: pad.load_master_key(1, KeyKind.TDES, Secret(TDES[:8]), TDES_CHECK),
-        lambda pad: pad.load_master_key(1, KeyKind.TDES, Secret(TDES), TDES_CHECK[:3]),
+        lambda pad: pad.load_master_key(1, KeyKind.TDES, Secret(TDES), TDES_CHECK[:2]),
         lambda pad: pad.load_work_key(2, 1, KeyUse.PIN, KeyKind.SM4, TDES[:8], SM4_CHECK),
+        lambda pad: pad.load_work_key(2, 2, KeyUse.PIN, KeyKind.TDES, TDES, TDES_CHECK),
         lambda pad: pad.enter_service_pin(3, 6, nothing),
         lambda pad: pad.enter_service_pin(6, 4, nothing),
         lambda pad: pad.enter_service_pin(4, 13, nothing),

@@ -13,13 +13,16 @@ from pads import Pads, RawLine, nothing, pads, raw
 
 from apdu.pin_block import BlockForm
 from apdu.secret import Secret
+from apdu.zt598_frames import frame
+from apdu.zt598_switches import Model
 from emulator.pin_pad import SoftwarePinPad
 from emulator.pin_pad_entry import Mode
 from emulator.pin_pad_wire import Clock
 from terminal.devices import zt598
 from terminal.devices.pin_pad import Health, KeyKind
+from terminal.devices.zt598 import Zt598
 from terminal.devices.zt598_entry import Entry
-from terminal.devices.zt598_link import ATTEMPTS, PadLink
+from terminal.devices.zt598_link import PATIENCE, PadLink
 from terminal.errors import (
     DeviceError,
     GuitaiError,
@@ -34,11 +37,14 @@ from terminal.errors import (
     PinTimedOut,
 )
 
+ATTEMPTS = PATIENCE[Model.ZT598].attempts
 OK = bytes.fromhex("02 30 30 31 65 03 35 37")
 PIN = b"123456"
 TYPED = "123456 ENTER"
 NO_UID = {"uid": "none"}
 SM4_MASTER = bytes.fromhex("1234567890ABCDEFABCDEF0987654321")  # TEST KEY
+TDES = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")  # TEST KEY
+TDES_CHECK = bytes.fromhex("08D7B4FB629D0885")
 SM4_MASTER_CHECK = bytes.fromhex("890410952D89FD08")
 
 Fault = Callable[[SoftwarePinPad], None]
@@ -151,6 +157,102 @@ def test_a_slow_line(speed: int) -> None:
     )
     assert driver.info().serial == "0042"
     assert len(line.sent) == 2
+
+
+class Slow:
+    """A line to a pad in software that takes its time with every answer."""
+
+    def __init__(self, desk: Pads, seconds: float) -> None:
+        self._desk = desk
+        self._seconds = seconds
+        self._due: list[tuple[float, bytes]] = []
+        self.sent: list[bytes] = []
+
+    def open(self) -> "Slow":
+        self._line = self._desk.wire.open()
+        return self
+
+    def write(self, data: bytes) -> None:
+        self.sent.append(data)
+        self._line.write(data)
+        self._due.append((self._desk.clock.now + self._seconds, self._line.read(0)))
+
+    def read(self, seconds: float) -> bytes:
+        clock = self._desk.clock
+        if self._due and self._due[0][0] <= clock.now + seconds:
+            at, piece = self._due.pop(0)
+            clock.now = max(at, clock.now)
+            return piece
+        clock.now += seconds
+        return b""
+
+    def close(self) -> None:
+        self._line.close()
+
+
+def slow(seconds: float, **settings: Any) -> tuple[Zt598, Slow]:
+    desk = pads("zt598")
+    line = Slow(desk, seconds)
+    own = zt598.switches_of("zt598", {})
+    driver = Zt598(
+        line.open, Model.ZT598, own, clear_entry=True, seconds=30, clock=desk.clock, **settings
+    )
+    return driver, line
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.2, 1.5, 2.0, 2.9])
+def test_a_pad_that_takes_its_time(seconds: float) -> None:
+    """[SPLNX] waits 3 s for a ZT598 (§3.2.1); a key is loaded with the proof before it."""
+    driver, line = slow(seconds)
+    driver.load_master_key(0x02, KeyKind.TDES, Secret(TDES), TDES_CHECK)
+    assert len(line.sent) == 5, "nothing was asked for twice"
+
+
+@pytest.mark.parametrize("seconds", [3.4, 4.5])
+def test_a_pad_that_takes_longer(seconds: float) -> None:
+    """A reply to a command that was repeated is never taken for the next command's."""
+    driver, _ = slow(seconds)
+    assert driver.info().model == "ZT598"
+    assert not driver.self_test().tampered
+
+
+def test_a_pad_that_falls_silent_keeps_nobody_waiting_twice() -> None:
+    """After the last attempt it is told once to close its input, and not asked again and again."""
+    desk = greeted()
+    desk.pad.silence(2 * ATTEMPTS)
+    with pytest.raises(PinPadSilent):
+        entered(desk)
+    assert desk.bodies == [b"5B22"] * ATTEMPTS + [b"5032"]
+
+
+def test_a_line_that_gives_back_what_it_gets() -> None:
+    """An echo is no reply: whatever is at the other end, the holder is not asked to type there."""
+    asked: list[int] = []
+
+    class Echo(Slow):
+        def write(self, data: bytes) -> None:
+            self.sent.append(data)
+            self._due.append((0.0, data))
+
+    desk = pads("zt598")
+    line = Echo(desk, 0)
+    own = zt598.switches_of("zt598", {})
+    driver = Zt598(line.open, Model.ZT598, own, clear_entry=True, seconds=30, clock=desk.clock)
+    with pytest.raises(PinPadGarbled):
+        driver.enter_service_pin(4, 6, asked.append)
+    assert asked == []
+
+
+@pytest.mark.parametrize("text", ["08D7B4", "08d7b4fb", "08D7B4FB629D0885"])
+@pytest.mark.parametrize("model", ["zt588", "zt598"])
+def test_check_values_as_long_as_the_pad_gives_them(model: str, text: str) -> None:
+    """Three bytes are what most people write down; as many as there are are compared (§3.2.2)."""
+    body = b"a" + text.encode()
+    reply = frame(body)
+    driver, _ = raw(model, OK, reply, reply, switches=NO_UID)
+    driver.load_master_key(0x02, KeyKind.TDES, Secret(TDES), TDES_CHECK)
+    with pytest.raises(PinPadRefused):
+        driver.load_master_key(0x02, KeyKind.TDES, Secret(TDES), bytes(8))
 
 
 def test_a_pad_that_is_switched_on_late() -> None:
@@ -419,7 +521,9 @@ class Torn(RawLine):
 
 def test_pulled_with_half_a_frame() -> None:
     """Digits that a stray STX swallowed go with the line, too."""
-    link = PadLink(lambda: Torn(b"", OK, b"", OK, b"\x02345"), b"5032", Clock(), 9600)
+    link = PadLink(
+        lambda: Torn(b"", OK, b"", OK, b"\x02345"), b"5032", Clock(), 9600, PATIENCE[Model.ZT598]
+    )
     link.exchange(b"5033")
     assert link.listen(1) == []
     assert link._reader.halfway
@@ -436,7 +540,7 @@ def test_gone_each_time_it_is_opened() -> None:
         opened.append(Torn(b""))
         return opened[-1]
 
-    link = PadLink(open_line, b"5032", Clock(), 9600)
+    link = PadLink(open_line, b"5032", Clock(), 9600, PATIENCE[Model.ZT598])
     with pytest.raises(PinPadGone):
         link.exchange(b"3")
     assert len(opened) == 1

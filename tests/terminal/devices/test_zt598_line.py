@@ -151,6 +151,10 @@ def test_a_uid_stands_in_a_file(tmp_path: Path) -> None:
     """The UID is a secret and the configuration is shown, so the switch names a file."""
     file = tmp_path / "uid"
     file.write_text("11" * 8 + "\n")
+    file.chmod(0o644)
+    with pytest.raises(FileTrouble, match="uid"):
+        open_pin_pad(config.PinPad("none", switches={"uid": str(file)}))
+    file.chmod(0o600)
     driver = open_pin_pad(config.PinPad("none", switches={"uid": str(file)}))
     assert "1111" not in repr(vars(driver))
     with pytest.raises(FileTrouble):
@@ -162,6 +166,7 @@ def test_a_uid_with_a_slip_is_not_shown(tmp_path: Path, text: str) -> None:
     """A wrong UID may be one with a slip in it, so the error names the file or the form only."""
     file = tmp_path / "uid"
     file.write_text(text, "utf-8")
+    file.chmod(0o600)
     with pytest.raises((ConfigWrong, FileTrouble)) as raised:
         open_pin_pad(config.PinPad("none", switches={"uid": str(file)}))
     said = raised.value.message("zh") + raised.value.cause("zh") + raised.value.cause("en")

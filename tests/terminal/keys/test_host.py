@@ -13,7 +13,7 @@ from key_services import P1, P2
 from apdu.cipher import Algorithm
 from apdu.secret import Secret
 from card_profiles.development_keys import SETS
-from emulator.key_host import Fault, KeyHost, serve
+from emulator.key_host import Fault, KeyHost, UnknownKey, serve
 from terminal.config import Host as HostSettings
 from terminal.errors import (
     CardBabbles,
@@ -156,11 +156,23 @@ def test_a_host_with_development_keys_is_found_out(set_name: str) -> None:
     assert host.texts[0].startswith("000000|")
 
 
+def _nowhere(_text: str) -> str:
+    """Know no card of this region: 404."""
+    raise UnknownKey
+
+
+@pytest.mark.parametrize("text", ["no such region", "", "0" * 66, "<html>"])
+def test_a_host_that_talks_rubbish_is_no_live_one(text: str) -> None:
+    """What answers in no known form is no key service at all, and production is not let in."""
+    with serve(lambda _: text) as url, pytest.raises(HostAnswerWrong):
+        _ = HostKeys(HttpsHost(url)).test_keys
+
+
 @pytest.mark.parametrize(
     "answer",
     [
         KeyHost(lambda *_: bytes(16)).answer,  # TEST KEY, and of no development set
-        lambda text: "no such region",
+        _nowhere,
     ],
     ids=["other keys", "no such card"],
 )

@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,18 @@ from hypothesis import strategies as st
 
 from apdu.secret import Secret
 from card_profiles import development_keys
-from terminal.errors import FileTrouble, KeyFileExists, KeyFileLocked, KeyFileWrong
+from terminal.errors import (
+    FileTrouble,
+    KeyFileChanged,
+    KeyFileExists,
+    KeyFileLocked,
+    KeyFileWrong,
+)
 from terminal.keys import key_file
 from terminal.keys.key_file import (
     LEAST_COST,
-    MOST_BYTES,
     MOST_COST,
+    KeyFile,
     KeySet,
     Root,
     create,
@@ -34,6 +41,7 @@ from terminal.keys.key_file import (
     seal,
 )
 from terminal.keys.service import CardKey
+from terminal.private_files import MOST_BYTES, read_file
 
 PASSPHRASE = Secret("TEST KEY 口令".encode())
 IRK, PUK = CardKey("SSSE", "IRK"), CardKey("SSSE", "PUK")
@@ -229,7 +237,6 @@ MALFORMED = {
     "long nonce": altered(lambda envelope: envelope.update(nonce="A" * 64)),
     "no ciphertext": altered(lambda envelope: envelope.pop("ciphertext")),
     "a number": altered(lambda envelope: envelope.update(ciphertext=1)),
-    "too long": GOLDEN + " " * MOST_BYTES,
 }
 
 
@@ -306,7 +313,14 @@ def test_content_that_is_none(tmp_path: Path, content: Any) -> None:
 def test_what_is_no_file(tmp_path: Path) -> None:
     """A folder, a pipe and nothing are files in trouble; no pipe keeps us waiting."""
     os.mkfifo(tmp_path / "pipe")
-    for file in (tmp_path, tmp_path / "pipe", tmp_path / "none.json", tmp_path / "no" / "keys"):
+    (tmp_path / "long").write_text(GOLDEN + " " * MOST_BYTES)
+    for file in (
+        tmp_path,
+        tmp_path / "pipe",
+        tmp_path / "long",
+        tmp_path / "none.json",
+        tmp_path / "no" / "keys",
+    ):
         with pytest.raises(FileTrouble):
             open_file(file, nobody)
 
@@ -380,12 +394,11 @@ class TestWholeWhateverHappens:
         """Not a byte of it is another one, and nothing lies beside it."""
         before, file = path.read_bytes(), open_file(path, ask)
         with monkeypatch.context() as broken:
-            read = key_file.read
-            broken.setattr(key_file, "read", lambda each: (before, 0o600))
+            found = read_file(path)
+            broken.setattr(key_file, "read_file", lambda _: found)
             broken.setattr(os, *fault)
             with pytest.raises((FileTrouble, KeyboardInterrupt)):
                 file.save(KeySet("test", "city"))
-            assert read is not key_file.read
         assert path.read_bytes() == before
         assert list(path.parent.iterdir()) == [path]
         assert open_file(path, ask).keys == KEYS
@@ -466,10 +479,49 @@ class TestWholeWhateverHappens:
         """The second to finish does not undo the first: it is told, and the first's key stays."""
         first, second = open_file(path, ask), open_file(path, ask)
         held = first.save(first.keys.with_root(Root(PUK, ONE.value, 3)))
-        with pytest.raises(FileTrouble):
+        with pytest.raises(KeyFileChanged):
             second.save(KeySet("test", "city"))
         assert open_file(path, ask).keys == held.keys
         assert held.save(KEYS).keys == open_file(path, ask).keys
+
+    def test_two_at_the_same_instant(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of two that save at once one is told that it came second; no key is lost in silence."""
+        monkeypatch.setattr(key_file, "seal", lambda *given: seal(*given, cost=LEAST_COST))
+        opened = [open_file(path, ask) for _ in range(2)]
+        start = threading.Barrier(2)
+        told: list[str] = []
+
+        def save(file: KeyFile, key: CardKey) -> None:
+            keys = file.keys.with_root(Root(key, ONE.value, 3))
+            start.wait(10)
+            try:
+                file.save(keys)
+                told.append("saved")
+            except KeyFileChanged:
+                told.append("changed")
+
+        for _ in range(5):
+            threads = [
+                threading.Thread(target=save, args=pair)
+                for pair in zip(opened, (PUK, CardKey("SSSE", "BK")), strict=True)
+            ]
+            for each in threads:
+                each.start()
+            for each in threads:
+                each.join(20)
+            opened = [open_file(path, ask) for _ in range(2)]
+        assert told.count("saved") == told.count("changed") == 5
+
+    def test_somebody_elses_file(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One that another user owns may have been put there by that user, whatever its mode."""
+        monkeypatch.setattr(os, "geteuid", lambda: 4321)
+        owner = path.stat().st_uid
+        if owner == 0:
+            os.chown(path, 1234, -1)  # root's own are everybody's to trust
+        with pytest.raises(KeyFileWrong) as caught:
+            open_file(path, nobody)
+        assert "chown 4321" in caught.value.cause("zh")
+        os.chown(path, owner, -1)
 
     def test_a_link_to_the_file_stays_one(self, path: Path) -> None:
         """The configuration may name a link; the file behind it is the one that is written."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from apdu.secret import Secret
-from terminal.errors import FileTrouble, PassphraseMissing
+from terminal.errors import FileTrouble, PassphraseMissing, PassphraseUnfit
 from terminal.keys.passphrase import MOST_BYTES, Passphrases, Prompt, read_passphrase
 
 PATH = Path("keys.json")
@@ -179,7 +179,7 @@ class TestNewOnes:
         assert (len(short), len(fit)) == (11, 12)
         with typed(*(f"{line}\n".encode() for line in (short, fit, fit))) as descriptor:
             assert asking(descriptor, said).new(PATH, "live") == Secret(fit.encode())
-        assert "口令至少 12 个字符\n" in said
+        assert "口令至少 12 个字符，至多 1024 字节\n" in said
         with typed(b"\n", b"x\n", b"x\n") as descriptor:
             assert asking(descriptor, said).new(PATH, "test") == Secret(b"x")
 
@@ -187,7 +187,7 @@ class TestNewOnes:
         """Then whoever it is should think of one first."""
         with (
             typed(b"short\n" * 10) as descriptor,
-            pytest.raises(PassphraseMissing),
+            pytest.raises(PassphraseUnfit, match="No passphrase"),
         ):
             asking(descriptor, []).new(PATH, "live")
 
