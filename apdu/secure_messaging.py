@@ -13,10 +13,11 @@ from dataclasses import replace
 from apdu import tdes
 from apdu.cipher import FACTOR, MAC, TDES, pad_always, pad_if_needed
 from apdu.command import Command
-from apdu.errors import ApduError
+from apdu.errors import ApduError, EncodingError
 from apdu.response import Response
 from apdu.status import SW
 
+MOST_DATA = 255
 PROTECTED = 0x04
 """The bit of CLA that says so."""
 _HALF = 8
@@ -98,6 +99,7 @@ def protect(
     """Protect a command: CLA says so, the data is enciphered if wanted, the MAC stands behind it.
 
     The MAC covers CLA INS P1 P2 Lc ‖ data as sent; Lc counts the MAC, Le is not covered.
+    Raises EncodingError where data and MAC do not fit a short command.
     """
     data = encrypt(key, command.data, pad_aligned=pad_aligned) if encrypted else command.data
     bare = replace(command, cla=command.cla | PROTECTED, data=data)
@@ -110,6 +112,8 @@ def unprotect(
     """Check and take off the protection of a command, as a card does; raises ProtectionError."""
     if not command.cla & PROTECTED or len(command.data) < MAC:
         raise ProtectionError(SW.MAC_MISSING, "the command has no MAC")
+    if len(command.data) > MOST_DATA:
+        raise ProtectionError(SW.WRONG_LENGTH, "the command is no short one")
     bare = replace(command, data=command.data[:-MAC])
     if not hmac.compare_digest(mac(key, challenge, _covered(bare)), command.data[-MAC:]):
         raise ProtectionError(SW.WRONG_MAC, "the command's MAC is wrong")
@@ -155,4 +159,6 @@ def reload_mac(key: bytes, pin: bytes) -> bytes:
 def _covered(bare: Command) -> bytes:
     """Give what the MAC covers of a command whose data has no MAC yet."""
     length = len(bare.data) + MAC
+    if length > MOST_DATA:
+        raise EncodingError(f"{len(bare.data)} bytes and a MAC are no short command")
     return bytes((bare.cla, bare.ins, bare.p1, bare.p2, length)) + bare.data

@@ -212,6 +212,8 @@ class Firmware:
         if not command.wrapped:
             self.keys.des.pop(command.slot, None)
             return b""
+        if command.slot == command.under:
+            raise PadError(_WRONG_PARAMETER)
         master = self.keys.key(command.under, *_MASTERS)
         self.keys.authorise(command.under)
         key = DesKey(KeyType(command.type), master.decrypt(command.wrapped))

@@ -134,6 +134,9 @@ class Proofs:
     def _external_authenticate(self, command: Command, current: Application) -> Response:
         asked = ExternalAuthenticate.parse(command)
         owner, key, value = self._key(current, asked.key_id, asked.version)
+        if key.use is KeyUse.INTERNAL:
+            # What the card itself answers with this key would prove it to the card.
+            raise Refused(SW.KEY_NOT_FOUND, f"{key.name} proves the card, and nobody else")
         session = self._cipher.session_key(value, self._take_challenge())
         right = self._cipher.authentication_data(session, asked.original)
         with self._attempt(key_cell(owner, key.id) + ".tries", key.tries) as attempt:

@@ -55,15 +55,22 @@ class SamCard:
 
     protocol = T0.name
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, *, demands_init: bool = False) -> None:
         self.memory = memory
-        self.os = SamOs(memory)
+        self.os = SamOs(memory, demands_init=demands_init)
         self._wire = T0(self.os)
 
     @classmethod
-    def new(cls, facts: SamFacts | None = None, *, root_of: RootOf = uniform) -> SamCard:
+    def new(
+        cls,
+        facts: SamFacts | None = None,
+        *,
+        root_of: RootOf = uniform,
+        demands_init: bool = False,
+    ) -> SamCard:
         """Make a SAM; raises LayoutError where a fact does not fit."""
-        return cls(Memory(personalise(facts or SamFacts(), root_of)))
+        memory = Memory(personalise(facts or SamFacts(), root_of))
+        return cls(memory, demands_init=demands_init)
 
     @property
     def atr(self) -> bytes:

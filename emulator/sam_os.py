@@ -49,11 +49,13 @@ _Instructions = dict[tuple[int, int], Callable[[Command], Response]]
 class SamOs:
     """Run one SAM: persistent cells in ``memory``, derived keys gone at power-off.
 
-    After a reset the master file is current, which is the DES environment.
+    After a reset the master file is current, which is the DES environment. ``demands_init`` is a
+    habit that §8.4 leaves open: to derive nothing before BF EC in the application.
     """
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, *, demands_init: bool = False) -> None:
         self.habits = Habits()
+        self._demands_init = demands_init
         self._memory = memory
         self._file: ElementaryFile | None = None
         self._session: Session | None = None
@@ -152,6 +154,7 @@ class SamOs:
     def _enter(self, application: Application) -> Response:
         """Make an application current; what was derived or begun in another is forgotten."""
         self._application = application
+        self._initialised = False
         self._file = None
         self._session = None
         self._purchases.forget()
@@ -179,16 +182,19 @@ class SamOs:
     def _init_environment(self, command: Command) -> Response:
         InitEnvironment.parse(command)
         self._session = None
+        self._initialised = True
         return Response(bytes((self._algorithm.value,)), SW.OK)
 
     def _derive_session(self, command: Command) -> Response:
         self._session = None
         asked = DeriveSession.parse(command)
+        if self._demands_init and not self._initialised:
+            raise Refused(SW.CONDITIONS, "the environment was not initialised")
         demand_factors(asked.body, asked.levels, more=FACTOR)
         factors, challenge = asked.body[:-FACTOR], asked.body[-FACTOR:]
         key = stored_key(self._memory, self._algorithm.label, asked.type, asked.key_id)
         if key is None:
-            return Response(b"", SW.KEY_INDEX_NOT_FOUND)
+            return Response(b"", SW.KEY_NOT_FOUND)
         cipher = family(self._algorithm)
         card_key = key.derived(cipher, derivation_order(factors))
         session = cipher.session_key(card_key, challenge)

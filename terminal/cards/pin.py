@@ -43,8 +43,6 @@ _QUERY = bytes.fromhex("0020000000")
 """The status query as field logs have it; P3 = 00 is "no data" on T=0 (§5)."""
 _QUERY_WITHOUT_P3 = _QUERY[:4]
 _SEPARATOR = b"\xff"
-_BLOCKED = frozenset({SW.APPLICATION_BLOCKED, SW.NOT_SUPPORTED})
-"""What a blocked application answers, and a blocked card, which answers it to everything (§3)."""
 
 
 class PinState(Enum):
@@ -97,8 +95,12 @@ class CardPin:
         sw = self._query(_QUERY)
         if self._card.connection.protocol != "T=0" and _state(sw) is PinState.UNKNOWN:
             sw = self._query(_QUERY_WITHOUT_P3)
-        if sw in _BLOCKED:
+        if sw == SW.APPLICATION_BLOCKED:
             raise CardBlocked(sw=f"{sw:04X}")
+        if sw == SW.NOT_SUPPORTED:
+            # A blocked card says so to everything (§3), also to its selection, which then raises.
+            self._card.elsewhere()
+            self._at_home()
         state = _state(sw)
         if state is PinState.NOT_SET and self._card.pin_verified:
             state = PinState.SET

@@ -126,7 +126,13 @@ class Prover:
         if not self._check_wanted:
             return
         original, factor = self.challenge(), self.challenge()
-        answer = exchange(self._connection, InternalAuthenticate(factor, original))
+        version = self._keys.version(_IRK)
+        answer = exchange(
+            self._connection,
+            InternalAuthenticate(factor, original, b"" if version is None else bytes((version,))),
+        )
+        if answer.sw == SW.KEY_NOT_FOUND and version is not None:
+            raise KeyVersionUnknown(key=_IRK.name, version=version)
         if answer.sw in {SW.UNKNOWN_INS, SW.KEY_NOT_FOUND} and not self._keys.test_keys:
             # The check is optional (§11); test keys must not try their luck on a real card.
             self._notes.add("no_internal_check", f"{answer.sw:04X}")

@@ -166,10 +166,14 @@ def pin_reload(
 def parse_command(text: str, *, header: bytes) -> bytes:
     """Read the answer with a command's data: header ‖ cipher ‖ MAC, or header ‖ MAC; hex.
 
-    ``header`` is CLA INS P1 P2 Lc; 18 digits come back for unblock, 34 or 50 for reload. Gives
-    the data alone.
+    ``header`` is CLA INS P1 P2 Lc; 18 digits come back for unblock, 34 or 50 for reload. A host of
+    the SM4 family may leave the header out, which its callers put before (§4.3). Gives the data
+    alone.
     """
-    whole = _bytes(text.strip().rstrip(BAR), 2 * (len(header) + header[-1]))
+    given = text.strip().rstrip(BAR)
+    if len(given) == 2 * header[-1]:
+        return _bytes(given, 2 * header[-1])
+    whole = _bytes(given, 2 * (len(header) + header[-1]))
     if whole[: len(header)] != header:
         raise _wrong("命令头与请求不符", "its command header is not the one that was sent")
     return whole[len(header) :]

@@ -18,7 +18,7 @@ from apdu.commands import ReadBinary, Select, SelectBy
 from apdu.declare import Declared
 from apdu.errors import EncodingError, LayoutError
 from apdu.response import Response, parse_response
-from apdu.sam_commands import MOST_LEVELS, Crypt, CryptStep, DeriveSession
+from apdu.sam_commands import MOST_LEVELS, Crypt, CryptStep, DeriveSession, InitEnvironment
 from apdu.status import SW, Family, meaning
 from card_profiles import sam as profile
 from card_profiles import social_security as ssse
@@ -255,6 +255,9 @@ class SamKeys:
         for levels in dict.fromkeys(others) if known is None else (known,):
             command = DeriveSession.of(name.type, name.id, factors[-levels:], challenge)
             answer = _exchange(connection, command)
+            if answer.sw == SW.CONDITIONS and _exchange(connection, InitEnvironment()).ok:
+                # §8.4 has this command and not who wants it: it is sent where it is asked for.
+                answer = _exchange(connection, command)
             if answer.ok:
                 self._levels[algorithm, key] = self._likely = levels
                 return True

@@ -69,6 +69,9 @@ class TwoStep(Generic[T]):
         self._held: dict[str, _Held[T]] = {}
         self._over: dict[str, Text] = {}
         """Why there is nothing to go on with, by reader."""
+        self._turns: dict[str, int] = {}
+        """Counted up whenever a reader's steps are ended: a step that runs then is not held."""
+        self._closed = False
         self._lock = threading.Lock()
 
     def begin(
@@ -76,12 +79,11 @@ class TwoStep(Generic[T]):
     ) -> str | Secret:
         """Make the first step and give its text; the session is ours from here on.
 
-        What waits on the same reader ends before, for two cannot have the card. Whatever
-        the operation raises ends the session.
+        What waits on the same reader ends before, and what runs there when it has done its step,
+        for two cannot have the card. Whatever the operation raises ends the session.
         """
         self.tend()
-        self._end(session.reader, _REPLACED)
-        outcome = self._run(session, first)
+        outcome = self._run(session, first, self._end(session.reader, _REPLACED))
         return outcome.text
 
     def go_on(self, reader: str, answer: str) -> T | Waiting[T]:
@@ -94,15 +96,11 @@ class TwoStep(Generic[T]):
         with self._lock:
             held = self._held.pop(reader, None)
             if held is None:
-                why = self._over.get(reader, _NOT_BEGUN)
-                seconds = f"{self._life:g}"
-                raise StepOver(
-                    detail_zh=why.say("zh", seconds=seconds),
-                    detail_en=why.say("en", seconds=seconds),
-                )
+                raise self._nothing(reader)
             self._over[reader] = _TAKEN
+            turn = self._turns[reader]
         then = held.waiting.then
-        outcome = self._run(held.session, lambda connection: then(connection, answer))
+        outcome = self._run(held.session, lambda connection: then(connection, answer), turn)
         if not isinstance(outcome, Waiting):
             held.session.close()
         return outcome
@@ -124,12 +122,16 @@ class TwoStep(Generic[T]):
         self._end(reader, _ENDED)
 
     def close(self) -> None:
-        """End everything that waits."""
-        for reader in list(self._held):
+        """End everything that waits, and hold nothing any more."""
+        self._closed = True
+        for reader in list(self._turns):
             self._end(reader, _ENDED)
 
-    def _run(self, session: CardSession, operation: Callable[[CardConnection], R]) -> R:
-        """Run a step; hold the session where it leaves something that waits."""
+    def _run(self, session: CardSession, operation: Callable[[CardConnection], R], turn: int) -> R:
+        """Run a step; hold the session where it leaves something that waits.
+
+        Raises StepOver where the steps were ended while it ran; what a last step did is done.
+        """
         try:
             outcome = session.run(operation)
         except BaseException as error:
@@ -137,15 +139,31 @@ class TwoStep(Generic[T]):
                 self._over[session.reader] = _FAILED
             session.__exit__(type(error), error, None)
             raise
-        if isinstance(outcome, Waiting):
-            with self._lock:
+        if not isinstance(outcome, Waiting):
+            return outcome
+        with self._lock:
+            over = self._closed or self._turns[session.reader] != turn
+            if not over:
                 self._held[session.reader] = _Held(session, outcome, self._clock())
-        return outcome
+                return outcome
+        session.close()
+        raise self._nothing(session.reader)
 
-    def _end(self, reader: str, why: Text) -> None:
+    def _end(self, reader: str, why: Text) -> int:
+        """End what waits on a reader, or runs there; gives the turn that begins."""
         with self._lock:
             held = self._held.pop(reader, None)
-            if held is not None:
+            if held is not None or self._over.get(reader) is _TAKEN:
                 self._over[reader] = why
+            turn = self._turns[reader] = self._turns.get(reader, 0) + 1
         if held is not None:
             held.session.close()
+        return turn
+
+    def _nothing(self, reader: str) -> StepOver:
+        """Say why there is nothing to go on with."""
+        why = self._over.get(reader, _ENDED if self._closed else _NOT_BEGUN)
+        seconds = f"{self._life:g}"
+        return StepOver(
+            detail_zh=why.say("zh", seconds=seconds), detail_en=why.say("en", seconds=seconds)
+        )

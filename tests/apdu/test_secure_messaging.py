@@ -12,6 +12,7 @@ from apdu import secure_messaging as sm
 from apdu import tdes
 from apdu.cipher import TDES
 from apdu.command import Command
+from apdu.errors import EncodingError
 from apdu.response import Response
 
 
@@ -206,6 +207,23 @@ def test_a_missing_mac(command: Command) -> None:
     with pytest.raises(sm.ProtectionError) as caught:
         sm.unprotect(command, LONG, ZERO)
     assert caught.value.sw == 0x6987
+
+
+@pytest.mark.parametrize(("size", "encrypted"), [(252, False), (248, True), (300, False)])
+def test_data_that_is_too_long(size: int, encrypted: bool) -> None:
+    """Lc counts the MAC and is one byte (§4.3): said as what it is, by both sides."""
+    command = Command(0x80, 0xD6, 0, 0, bytes(size))
+    with pytest.raises(EncodingError):
+        sm.protect(command, LONG, ZERO, encrypted=encrypted)
+    longest = sm.protect(Command(0x80, 0xD6, 0, 0, bytes(251)), LONG, ZERO)
+    assert len(longest.data) == 255
+
+
+def test_an_extended_command_is_no_protected_one() -> None:
+    """A card on T=1 may be sent anything; 6700 is its answer, and not a crash."""
+    with pytest.raises(sm.ProtectionError) as caught:
+        sm.unprotect(Command(0x84, 0xD6, 0, 0, bytes(300)), LONG, ZERO)
+    assert caught.value.sw == 0x6700
 
 
 def test_data_that_does_not_decipher() -> None:

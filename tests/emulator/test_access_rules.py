@@ -3,7 +3,7 @@
 import pytest
 from raw_card import PIN, Maker, Prove, send
 
-from card_profiles.model import Application, Profile, Structure
+from card_profiles.model import Application, KeyUse, Profile, Structure
 from card_profiles.profiles import PROFILES
 from emulator.card import SoftwareCard
 
@@ -118,7 +118,8 @@ class TestAccessRules:
         """Every file with no proof, the PIN, every key, and PIN with every key: 9000 or 6982."""
         card = virtual_card(name)
         application = applications(card.profile)[df]
-        keys = {key.id for key in (*card.profile.environment.keys, *application.keys)}
+        described = (*card.profile.environment.keys, *application.keys)
+        keys = {key.id for key in described if key.use is not KeyUse.INTERNAL}
         attempts = [(pin, key) for pin in (False, True) for key in (None, *sorted(keys))]
         for pin, key in attempts:
             card.reset()

@@ -205,6 +205,13 @@ class TestExternalAuthentication:
         assert send(card, header + "00" * 16) == "6A88"
         assert send(card, proof) == "9000"
 
+    def test_what_proves_the_card_proves_nobody_else(self, card: SoftwareCard) -> None:
+        """The card's own answer, given back as a cryptogram, is no proof: 6A88."""
+        factor = challenge(card)
+        internal = send(card, f"0088000010{factor.hex()}{b'original'.hex()}")
+        result = internal[:16] if internal.endswith("9000") else send(card, "00C0000008")[:16]
+        assert send(card, f"0082000010{result}{b'original'.hex()}") == "6A88"
+
     def test_only_the_internal_key_proves_the_card(self, card: SoftwareCard) -> None:
         """INTERNAL AUTHENTICATE with a read key would hand out answers to its challenges."""
         assert send(card, "0088000A10" + "00" * 16) == "6A88"

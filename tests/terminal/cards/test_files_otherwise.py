@@ -385,6 +385,28 @@ class TestPulledInWriting:
             reading.files.write(reading.files.find("DF01EF06"), {"phone": "1"})
 
 
+@pytest.mark.parametrize("interface", ["contact", "contactless"])
+def test_a_question_that_is_not_supported(virtual_card: Make, interface: str) -> None:
+    """6A81 to the question alone is a card that does not tell; to everything, a blocked one."""
+    asked = 0
+
+    def mute(command: bytes, own: Callable[[bytes], bytes]) -> bytes:
+        nonlocal asked
+        asked += command[1] == 0x20
+        return b"\x6a\x81" if command[1] == 0x20 else own(command)
+
+    card = virtual_card("gen3", interface=interface)
+    pin = CardPin(Reading(answering(card, mute), development()).card)
+    assert pin.status().state is PinState.UNKNOWN
+    assert asked == (1 if interface == "contact" else 2)
+
+    blocked = virtual_card("gen3", interface=interface)
+    pin = CardPin(Reading(blocked, development()).card)
+    blocked.memory.write("blocked", b"\1")
+    with pytest.raises(CardBlocked):
+        pin.status()
+
+
 def test_status_once_verified(virtual_card: Make) -> None:
     """9000 to an empty VERIFY after a right one is no "not set" (ISO/IEC 7816-4 §11.5.6)."""
     from terminal.service_pin import ServicePin

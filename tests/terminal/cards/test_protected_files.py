@@ -21,11 +21,12 @@ from terminal.errors import (
     FileUnknown,
     ItemUnknown,
     KeysDoNotFit,
+    KeyVersionUnknown,
     ProofLocked,
     ReadbackDiffers,
     ValueWrong,
 )
-from terminal.keys.service import CardIdentity, CardKey
+from terminal.keys.service import CardKey
 from terminal.keys.software import SoftwareKeys, development
 
 Make = Callable[..., SoftwareCard]
@@ -372,15 +373,27 @@ def test_a_key_version_is_named(virtual_card: Make) -> None:
 
     class Second(SoftwareKeys):
         def version(self, key: CardKey) -> int | None:
-            return 2 if key.name == "RK1DF01" else None
-
-        def authentication_data(
-            self, card: CardIdentity, key: CardKey, factor: bytes, original: bytes
-        ) -> bytes:
-            return super().authentication_data(card, key, factor, original)
+            return 2 if key.name in {"RK1DF01", "IRK"} else None
 
     card = virtual_card("beijing")
-    value = card.memory.read("DF01.key.88")
-    card.memory.write("DF01.key.88.version.02", value)
-    keys = Second(development()._root_of)
-    assert Reading(card, keys).read("DF01EF06")["phone"] == "00000000000"
+    for cell in ("DF01.key.88", "SSSE.key.00"):
+        card.memory.write(f"{cell}.version.02", card.memory.read(cell))
+        card.memory.write(cell, bytes(16))
+    reading = Reading(card, Second(development()._root_of))
+    assert reading.read("DF01EF06")["phone"] == "00000000000"
+    proofs = [each for each in reading.sent if each[1] in {0x82, 0x88}]
+    assert [(each[1], each[4], each[-1]) for each in proofs] == [(0x88, 17, 2), (0x82, 17, 2)]
+
+
+def test_a_key_version_that_the_card_lacks(virtual_card: Make) -> None:
+    """6A88 to a version that was named: the counter's keys are newer than the card."""
+
+    class Ninth(SoftwareKeys):
+        def version(self, key: CardKey) -> int | None:
+            return 9
+
+    reading = Reading(virtual_card("beijing"), Ninth(development()._root_of))
+    with pytest.raises(KeyVersionUnknown) as caught:
+        reading.read("DF01EF06")
+    assert caught.value.facts == {"key": "IRK", "version": 9}
+    assert reading.software.memory.read("DF01.key.88.tries") == b"\3"

@@ -123,6 +123,7 @@ def test_pin_reload() -> None:
     answer = "8424000114854B0CCB023C5EAEEAC7592293AF12138C942CC7"
     assert len(answer) == 50
     assert request.answer(answer).hex().upper() == answer[10:]
+    assert request.answer(answer[10:]).hex().upper() == answer[10:], "the header left to us"
 
 
 def test_pin_reload_in_the_des_family() -> None:

@@ -213,6 +213,19 @@ def test_a_key_that_the_sam_lacks(sw: str) -> None:
         assert slot.cost(lambda: prove(slot.keys)) == 3
 
 
+@pytest.mark.parametrize("card", [P1, P2], ids=["SM4", "3DES"])
+def test_a_sam_that_wants_to_be_initialised(card: CardIdentity) -> None:
+    """BF EC (§8.4) is sent to the one that asks for it by 6985, once, and to no other."""
+    with slot_with(SamCard.new(demands_init=True)) as slot:
+        assert prove(slot.keys, card) == prove(development(), card)
+        sent = [line for line in slot.trace if "BFEC000001" in line]
+        assert len(sent) == 1
+        assert slot.cost(lambda: prove(slot.keys, card)) == 3
+    with slot_with(SamCard.new()) as slot:
+        prove(slot.keys, card)
+        assert not any("BFEC" in line for line in slot.trace)
+
+
 def test_other_key_ids() -> None:
     """Ids in real PSAMs are not public: a counter can set its own."""
     with slot_with(

@@ -1,11 +1,13 @@
 """Two steps with a card held between them: E2 to E4 and E16 on a card, and every way it ends."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from key_services import P1
-from sessions import OTHER, READER, Clock
+from sessions import LATE, OTHER, READER, Clock
 
 from apdu.commands import (
     ExternalAuthenticate,
@@ -205,6 +207,101 @@ def test_an_answer_that_is_none(steps: TwoStep[str], pcsc: ScriptedPcsc, card: C
 
 
 # --- How it ends ---------------------------------------------------------------------------
+
+
+class Standing:
+    """A step that stands still until it is let go, on a thread of its own."""
+
+    def __init__(self, steps: TwoStep[str], pcsc: ScriptedPcsc) -> None:
+        self.inside, self.go = threading.Event(), threading.Event()
+        self.ended: list[object] = []
+
+        def then(*_: object) -> Waiting[str]:
+            self.inside.set()
+            assert self.go.wait(LATE)
+            return Waiting("again", lambda *_: "done")
+
+        steps.begin(CardSession(pcsc, READER), lambda _: Waiting("1", then))
+
+        def run() -> None:
+            try:
+                self.ended.append(steps.go_on(READER, "x"))
+            except StepOver as over:
+                self.ended.append(over)
+
+        self._thread = threading.Thread(target=run)
+        self._thread.start()
+        assert self.inside.wait(LATE)
+
+    def finish(self) -> object:
+        self.go.set()
+        self._thread.join(LATE)
+        return self.ended[0]
+
+
+@pytest.mark.parametrize(
+    ("end", "word"),
+    [
+        (lambda steps: steps.end(READER), "was ended"),
+        (lambda steps: steps.card_left(READER), "card left"),
+        (lambda steps: steps.close(), "was ended"),
+    ],
+    ids=["ended", "card left", "closed"],
+)
+def test_ended_while_a_step_runs(
+    steps: TwoStep[str],
+    pcsc: ScriptedPcsc,
+    card: Counting,
+    end: Callable[[TwoStep[str]], None],
+    word: str,
+) -> None:
+    """The step does what it began, and then the card is let go: nothing waits any more."""
+    standing = Standing(steps, pcsc)
+    end(steps)
+    before = card.resets
+    over = standing.finish()
+    assert isinstance(over, StepOver)
+    assert word in over.cause("en")
+    assert card.resets == before + 1
+    assert word in why(steps)
+
+
+def test_another_begins_while_a_step_runs(
+    steps: TwoStep[str], pcsc: ScriptedPcsc, card: Counting
+) -> None:
+    """One at a time on a reader: the new one waits for the card, the old one is over."""
+    standing = Standing(steps, pcsc)
+    begun: list[object] = []
+    waits = threading.Event()
+
+    class Announced(CardSession):
+        def run(self, operation: Callable[[CardConnection], Any]) -> Any:
+            waits.set()
+            return super().run(operation)
+
+    other = threading.Thread(
+        target=lambda: begun.append(
+            steps.begin(Announced(pcsc, READER), lambda _: Waiting("new", lambda *_: "new done"))
+        )
+    )
+    other.start()
+    assert waits.wait(LATE)
+    over = standing.finish()
+    other.join(LATE)
+    assert isinstance(over, StepOver)
+    assert "Another first step" in over.cause("en")
+    assert begun == ["new"]
+    assert steps.go_on(READER, "x") == "new done"
+
+
+def test_nothing_is_held_after_closing(
+    steps: TwoStep[str], pcsc: ScriptedPcsc, card: Counting
+) -> None:
+    """A program that ends has no card waiting, whoever is late."""
+    steps.close()
+    with pytest.raises(StepOver):
+        begin(steps, pcsc)
+    assert pcsc.calls["SCardDisconnect"] == 1
 
 
 def test_without_a_first_step(steps: TwoStep[str]) -> None:
