@@ -372,10 +372,7 @@ class TokenLoggedOut(ProofError):
         "加密令牌未登录",
         "The token is not logged in",
     )
-    why = Text(
-        "{detail}",
-        "{detail}",
-    )
+    why = Text("{detail}", "{detail}")
     remedy = Text(
         "请重新登录；口令连续错误会锁定令牌，请勿反复尝试",
         "Log in again; a wrong PIN locks the token after some tries, so do not repeat it",

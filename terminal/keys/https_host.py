@@ -10,8 +10,10 @@ host has no such key (project-defined; reference card-interface-functions.md §4
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import ipaddress
+import os
 import ssl
 import time
 from collections.abc import Callable
@@ -170,7 +172,7 @@ def _is_here(host: str) -> bool:
 def _tls(ca_file: str, certificate_file: str, private_key_file: str) -> ssl.SSLContext:
     for each in (ca_file, certificate_file, private_key_file):
         if each and not Path(each).is_file():
-            raise FileTrouble(path=each, detail="not found")
+            raise FileTrouble(path=each, detail=os.strerror(errno.ENOENT))
     at = ca_file
     try:
         context = ssl.create_default_context(cafile=ca_file or None)
@@ -194,7 +196,9 @@ def _said(error: Exception) -> str:
         return f"TLS: {error.reason or type(error).__name__}"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return str(error) if isinstance(error, TimeoutError) else type(error).__name__
+    if isinstance(error, TimeoutError):
+        return os.strerror(errno.ETIMEDOUT)
+    return type(error).__name__
 
 
 def _wrong(zh: str, en: str) -> HostAnswerWrong:

@@ -23,6 +23,7 @@ from terminal.keys.service import CardIdentity, CardKey, KeyService
 from terminal.keys.token_line import TokenLine
 from terminal.keys.token_store import CATALOGUE, Contents, read_contents
 from terminal.private_files import read_private
+from terminal.texts import Text
 
 _CHECKED = bytes(tdes.BLOCK)
 """What a 3DES root enciphers for its check value."""
@@ -110,7 +111,9 @@ def from_settings(settings: TokenSettings) -> KeyService:
 def read_pin(file: str) -> Secret:
     """Read a token's PIN from a file that nobody else may read; raises FileTrouble."""
     if not file:
-        raise TokenLoggedOut(detail="keys.token.pin_file is not set")
+        raise TokenLoggedOut(
+            detail=Text("没有设置 keys.token.pin_file", "keys.token.pin_file is not set")
+        )
     return Secret(read_private(Path(file)).strip())
 
 

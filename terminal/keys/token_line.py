@@ -13,6 +13,7 @@ from typing import Any
 
 from apdu.secret import Secret
 from terminal.errors import TokenLoggedOut, TokenMissing, TokenRefused
+from terminal.texts import Text
 
 _PIN_REFUSED = frozenset({"PinIncorrect", "PinInvalid", "PinLenRange", "PinLocked", "PinExpired"})
 _LOGGED_OUT = frozenset(
@@ -28,6 +29,9 @@ _LOGGED_OUT = frozenset(
 )
 _GONE = frozenset({"DeviceRemoved", "SlotIDInvalid", "TokenNotPresent", "TokenNotRecognised"})
 _VAGUE = frozenset({"DeviceError", "FunctionFailed", "GeneralError"})
+_REFUSED_BEFORE = Text("这个口令被拒绝过，不再发送", "this PIN was refused before and is not sent")
+_LOCKED = Text("口令已锁定，没有发送", "its PIN is locked; none was sent")
+_LAST_TRY = Text("口令只剩最后 1 次，没有发送", "one try is left for its PIN; none was sent")
 
 # python-pkcs11 initialises libraries for one thread, and lets go of the GIL in every call.
 _ONE_AT_A_TIME = threading.RLock()
@@ -40,7 +44,10 @@ def load_pkcs11(token: str) -> Any:
     try:
         import pkcs11  # noqa: PLC0415  an optional dependency
     except ImportError as error:
-        detail = 'python-pkcs11 is not installed (pip install "guitai[token]")'
+        install = 'pip install "guitai[token]"'
+        detail = Text(
+            f"没有安装 python-pkcs11（{install}）", f"python-pkcs11 is not installed ({install})"
+        )
         raise TokenMissing(token=token, detail=detail) from error
     return pkcs11
 
@@ -97,7 +104,9 @@ class TokenLine:
         try:
             spelled = pin.reveal().decode("utf-8")
         except UnicodeDecodeError:
-            raise TokenLoggedOut(detail="the PIN is not UTF-8") from None
+            raise TokenLoggedOut(
+                detail=Text("令牌口令不是 UTF-8", "the PIN is not UTF-8")
+            ) from None
         try:
             return token.open(user_pin=spelled, rw=write)
         except self.pkcs11.UserAlreadyLoggedIn:
@@ -107,11 +116,11 @@ class TokenLine:
     def _guard(self, token: Any, pin: Secret) -> None:
         """Send no PIN that was refused before, and never the last one that is let through."""
         if (self._module, token.serial, pin) in _refused:
-            raise TokenLoggedOut(detail="this PIN was refused before and is not sent again")
+            raise TokenLoggedOut(detail=_REFUSED_BEFORE)
         flag = self.pkcs11.TokenFlag
-        for bad, said in ((flag.USER_PIN_LOCKED, "locked"), (flag.USER_PIN_FINAL_TRY, "last try")):
+        for bad, said in ((flag.USER_PIN_LOCKED, _LOCKED), (flag.USER_PIN_FINAL_TRY, _LAST_TRY)):
             if token.flags & bad:
-                raise TokenLoggedOut(detail=f"user PIN: {said}; no PIN was sent")
+                raise TokenLoggedOut(detail=said)
 
     def _find(self) -> Any:
         """Find the token again; one that is broken in another slot does not matter."""
@@ -127,8 +136,11 @@ class TokenLine:
                 if token.label == self._label and self._serial in {None, token.serial}:
                     found.append(token)
         if len(found) != 1:
-            detail = f"{len(found)} such tokens in {len(slots)} slots of {self._module}"
-            raise TokenMissing(token=self._label, detail=detail)
+            several = Text(
+                f"{self._module} 的 {len(slots)} 个插槽中有 {len(found)} 个这样的令牌",
+                f"{len(found)} such tokens in {len(slots)} slots of {self._module}",
+            )
+            raise TokenMissing(token=self._label, detail=several)
         return found[0]
 
     def _explained(self, step: str, error: Exception) -> Exception:

@@ -19,6 +19,7 @@ from terminal.errors import KeyMissing, TokenRefused
 from terminal.keys.derivation import LEVELS
 from terminal.keys.service import CardKey
 from terminal.keys.token_line import TokenLine
+from terminal.texts import Text
 
 APPLICATION = "guitai"
 """CKA_APPLICATION of our data objects."""
@@ -71,7 +72,9 @@ def read_contents(pkcs11: Any, session: Any) -> Contents:
         elif each.key_type in {pkcs11.KeyType.DES2, pkcs11.KeyType.DES3}:
             key = _named(each.label)
             if key in tdes_keys:
-                raise TokenRefused(step=str(key), detail="two keys of one label")
+                raise TokenRefused(
+                    step=str(key), detail=Text("有两个同名的密钥", "two keys of one label")
+                )
             tdes_keys[key] = each
     sm4_roots = {
         _named(each[attribute.LABEL]): each[attribute.VALUE]
@@ -85,7 +88,9 @@ def _allowed(handle: Any, use: str, key: CardKey | str) -> Callable[..., bytes]:
     """Give a key's operation; the library leaves out those that the key is not for."""
     operation: Callable[..., bytes] | None = getattr(handle, use, None)
     if operation is None:
-        raise TokenRefused(step=str(key), detail=f"this key may not {use}")
+        raise TokenRefused(
+            step=str(key), detail=Text(f"这个密钥不允许 {use}", f"this key may not {use}")
+        )
     return operation
 
 
@@ -96,7 +101,10 @@ def _notes(pkcs11: Any, session: Any) -> dict[str, str]:
             notes = json.loads(found[0][pkcs11.Attribute.VALUE])
             if notes["format"] == FORMAT and notes["mark"] in MARKS and notes["level"] in LEVELS:
                 return dict(notes)
-    raise TokenRefused(step=CATALOGUE, detail="no keys that this program installed")
+    raise TokenRefused(
+        step=CATALOGUE,
+        detail=Text("没有本程序装入的密钥", "no keys that this program installed"),
+    )
 
 
 def _data_objects(pkcs11: Any, session: Any, label: str | None = None) -> list[Any]:
@@ -182,13 +190,18 @@ class _Writer:
             return self._make_wrapping_key()
         there = read_contents(self._pkcs11, self._session)
         if (there.mark, there.level) != (mark, level):
-            detail = f"it holds keys marked {there.mark}, {there.level}"
+            detail = Text(
+                f"其中已有标记为 {there.mark}、级别 {there.level} 的密钥",
+                f"it holds keys marked {there.mark}, {there.level}",
+            )
             raise TokenRefused(step=CATALOGUE, detail=detail)
         if there.wrapping is None:
-            raise TokenRefused(step=WRAPPING_KEY, detail="this key is gone")
+            raise TokenRefused(step=WRAPPING_KEY, detail=Text("这个密钥不见了", "this key is gone"))
         for key in roots:
             if key in there.tdes or key in there.sm4:
-                raise TokenRefused(step=str(key), detail="it has this key already")
+                raise TokenRefused(
+                    step=str(key), detail=Text("已有这个密钥", "it has this key already")
+                )
         return there.wrapping
 
     def write_root(self, key: CardKey, root: Secret, wrapping: Any) -> None:

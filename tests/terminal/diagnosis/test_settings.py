@@ -10,6 +10,7 @@ from terminal.config import Config
 from terminal.diagnosis.finding import Finding, Level
 from terminal.errors import KeyFileWrong
 from terminal.readers.port import PcscFailure
+from terminal.texts import Text
 
 Found = Callable[..., dict[str, Finding]]
 Write = Callable[..., Path]
@@ -98,7 +99,7 @@ def test_keys_wrong(found: Found) -> None:
     """Keys that cannot be loaded stop every service; what the catalogue says is said here."""
 
     def broken(_config: Config) -> bool:
-        raise KeyFileWrong(path="keys.toml", detail_zh="不是 TOML 文件", detail_en="no TOML")
+        raise KeyFileWrong(path="keys.toml", detail=Text("不是 TOML 文件", "no TOML"))
 
     finding = found(test_keys=broken)["keys_wrong"]
     assert finding.code == "keys_wrong"
