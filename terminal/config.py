@@ -7,6 +7,7 @@ defaults hold. Nothing is configured anywhere else. It grows with the parts of t
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
@@ -145,6 +146,7 @@ _NEEDED = {
 """What a key service cannot do without, under ``[keys]``."""
 _NO_UID_FILES = frozenset({"none", "public"})
 """Words for the switch ``uid`` (apdu/zt598_switches.py); anything else is a file name."""
+_SAM_SERIAL = re.compile(r"([0-9A-Fa-f]{20})?")
 _TYPE_NAMES = {
     str: ("文字", "text"),
     bool: ("true 或 false", "true or false"),
@@ -274,6 +276,12 @@ def _check(config: Config, file: Path) -> None:
                 f"{name} 应大于 0，不超过 {MOST_SECONDS}",
                 f"{name} is not above 0 and up to {MOST_SECONDS}",
             )
+    if not _SAM_SERIAL.fullmatch(config.keys.sam.serial.replace(" ", "")):
+        raise _wrong(
+            file,
+            "keys.sam.serial 应为 20 位十六进制，或不写",
+            "keys.sam.serial is not 20 hex digits, or nothing",
+        )
     if config.readers.keypad_digits:
         _check_keypad_digits(config.readers.keypad_digits, file)
     service = config.keys.service

@@ -189,8 +189,8 @@ class PinCancelled(PinError):
         "The entry was cancelled; the card was not tried",
     )
     why = Text(
-        "按了取消键",
-        "The cancel key was pressed",
+        "按了取消键，或没有输入",
+        "The cancel key was pressed, or nothing was entered",
     )
     remedy = Text(
         "需要时请重做",
@@ -241,12 +241,12 @@ class PinUnsettled(PinError):
     code = "pin_unsettled"
     retry = Retry.AFTER_RECONCILE
     what = Text(
-        "写入新密码时卡被取走，不知是否已写入",
-        "The card left while the new PIN was written; whether it was is unknown",
+        "写入新密码的途中与卡失去联系，不知是否已写入",
+        "The card was lost while the new PIN was written; whether it was is unknown",
     )
     why = Text(
-        "卡在应答之前断开",
-        "It was gone before it had answered",
+        "卡在应答之前被取走，或读卡服务中断",
+        "It left before it had answered, or the smart-card service stopped",
     )
     remedy = Text(
         "请放回原卡：先用新密码验证，不对再用原密码，每次只试一回",

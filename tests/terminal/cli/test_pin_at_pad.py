@@ -1,12 +1,18 @@
 """The service PIN at a serial PIN pad: the command line, a pseudo-terminal, the real daemon."""
 
+import os
+import pty
+import signal
 import subprocess
+import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from desk import GUITAI, Desk, Ran, valid
+
+from apdu.zt598_frames import Frame, FrameReader, frame
 
 
 @contextmanager
@@ -89,6 +95,40 @@ def test_nobody_enters_anything(desk: Desk, tmp_path: Path) -> None:
     with pad(tmp_path):
         assert run(desk, config, "verify", "--json").json["error"]["code"] == "pin_timed_out"
     assert desk.run("pin", "status", "--reader", "00 00", "--json").json["tries_left"] == 6
+
+
+@pytest.mark.usefixtures("card")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_ended_in_the_middle_of_an_entry(
+    desk: Desk, tmp_path: Path, number: signal.Signals
+) -> None:
+    """However the program is ended, the pad is told to close: it would go on giving digits."""
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    (tmp_path / "pad").symlink_to(os.ttyname(theirs))
+    command = [*GUITAI, "--config", settings(tmp_path), "pin", "verify", "--reader", "00 00"]
+    with subprocess.Popen(
+        command, env=desk.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        reader, bodies = FrameReader(), []
+        while b"5033" not in bodies:
+            bodies += answered(ours, reader)
+        process.send_signal(number)
+        while bodies[-1] != b"5032":
+            bodies += answered(ours, reader)
+        assert process.wait(60) == 128 + number
+    assert bodies[0] == b"5032", "closed before, and"
+    assert bodies[-1] == b"5032", "after"
+    os.close(ours)
+    os.close(theirs)
+
+
+def answered(ours: int, reader: FrameReader) -> list[bytes]:
+    """Say yes to every command that comes; gives them."""
+    bodies = [event.body for event in reader.feed(os.read(ours, 4096)) if isinstance(event, Frame)]
+    for body in bodies:
+        os.write(ours, frame(bytes((body[0] + 0x30,))))
+    return bodies
 
 
 @pytest.mark.usefixtures("card")
