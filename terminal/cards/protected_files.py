@@ -9,19 +9,24 @@ application stays selected, not once a file.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from apdu import simple_tlv
 from apdu.commands import RecordMode, UpdateBinary, UpdateRecord
 from apdu.declare import Declared
-from apdu.errors import LayoutError
 from apdu.status import SW
 from card_profiles import social_security as ssse
 from card_profiles.addresses import Place, find, places, profile_of
 from card_profiles.model import PIN, Access, Application, ElementaryFile, Item, Proof, Structure
 from terminal.cards.exchange import exchange, refused
-from terminal.cards.file_reader import Record
+from terminal.cards.file_values import (
+    Entry,
+    FileContent,
+    decoded,
+    decoded_value,
+    encode,
+    find_item,
+)
 from terminal.cards.social_security import SocialSecurityCard, key_of
 from terminal.errors import (
     AccessDenied,
@@ -29,10 +34,8 @@ from terminal.errors import (
     CardRefused,
     FileUnknown,
     GuitaiError,
-    ItemUnknown,
     KeyVersionUnknown,
     ReadbackDiffers,
-    ValueWrong,
     WriteUnfinished,
 )
 
@@ -41,47 +44,6 @@ By = Literal["key", "pin"]
 _CHUNK = 0xF0
 _READ = {"step_zh": "读取", "step_en": "read"}
 _WRITE = {"step_zh": "写入", "step_en": "write"}
-
-
-@dataclass(frozen=True, slots=True)
-class ItemValue:
-    """Hold one record of a file: its item, its bytes and what they stand for.
-
-    ``number`` is 0 where the card knows its records by their tags only. ``item`` is None for a tag
-    that no layout knows; ``value`` is None where the item is unused, and where ``readable`` is
-    False.
-    """
-
-    number: int
-    tag: int
-    item: Item | None
-    raw: bytes
-    value: Any
-    readable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class FileContent:
-    """Hold what was read of a file."""
-
-    place: Place
-    values: tuple[ItemValue, ...]
-
-    def value_of(self, name: str) -> Any:
-        """Give the value of the first record of an item; raises KeyError where there is none."""
-        for each in self.values:
-            if each.item is not None and each.item.name == name:
-                return each.value
-        raise KeyError(name)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Hold what is to be written: which item, the how many-th of its tag, its content."""
-
-    item: Item
-    instance: int
-    content: bytes
 
 
 class ProtectedFiles:
@@ -180,11 +142,11 @@ class ProtectedFiles:
             if file.structure is Structure.TRANSPARENT:
                 content = self._card.reader.read_transparent(file)
                 (item,) = file.items
-                return FileContent(place, (_value(1, item, content),))
+                return FileContent(place, (decoded_value(1, item, content),))
             records = self._card.reader.read_each(file)
         except CardRefused as refusal:
             raise self._denied(place, refusal, file.read, _READ) from refusal
-        return FileContent(place, tuple(_decoded(place, each) for each in records))
+        return FileContent(place, tuple(decoded(place, each) for each in records))
 
     def _denied(
         self, place: Place, refusal: CardRefused, access: Access, step: Mapping[str, str]
@@ -197,41 +159,8 @@ class ProtectedFiles:
     # --- Writing ---------------------------------------------------------------------------
 
     def item(self, place: Place, name: str) -> Item:
-        """Find an item by its name or tag, ``name:2`` being the second of several of one tag.
-
-        Raises ItemUnknown with those there are.
-        """
-        return self._slot(place, name)[0]
-
-    def _slot(self, place: Place, name: str) -> tuple[Item, int]:
-        wanted, _, instance = name.lower().removeprefix("0x").partition(":")
-        for each in place.file.items:
-            if wanted in {each.name, f"{each.tag:02x}"}:
-                which = int(instance or "1") if (instance or "1").isdecimal() else 0
-                if 1 <= which <= each.count:
-                    return each, which
-        listed = ", ".join(
-            f"{each.tag:02X} {each.name}" + (f":1–{each.count}" if each.count > 1 else "")
-            for each in place.file.items
-        )
-        raise ItemUnknown(file=place.name, name=name, items=listed)
-
-    def encode(self, place: Place, values: Mapping[str, Any]) -> list[Entry]:
-        """Write values as the file's items have them, before anything goes to the card.
-
-        Raises ItemUnknown, ValueWrong.
-        """
-        encoded: list[Entry] = []
-        for name, value in values.items():
-            item, instance = self._slot(place, name)
-            if any((each.item, each.instance) == (item, instance) for each in encoded):
-                raise _value_wrong(item, "给了两次", "was given twice")
-            try:
-                encoded.append(Entry(item, instance, item.field.encode(value)))
-            except (LayoutError, TypeError, AttributeError) as error:
-                size = item.field.size
-                raise _value_wrong(item, f"共 {size} 字节", f"has {size} bytes") from error
-        return encoded
+        """Find an item by its name or tag; raises ItemUnknown with those there are."""
+        return find_item(place, name)[0]
 
     def write(self, place: Place, values: Mapping[str, Any]) -> tuple[Item, ...]:
         """Write items of a file and read them back where the counter may; the items written.
@@ -240,7 +169,7 @@ class ProtectedFiles:
         all; a record of a cyclic file is added before the others. Raises ItemUnknown, ValueWrong,
         AccessDenied, ReadbackDiffers, CardRefused, and WriteUnfinished where the card left.
         """
-        encoded = self.encode(place, values)
+        encoded = encode(place, values)
         file = place.file
         before = self._look(place)
         self._open(place, file.write, None, _WRITE)
@@ -309,36 +238,6 @@ def needs(access: Access) -> dict[str, str]:
 
 def _named(proof: Proof) -> str:
     return "社保密码" if isinstance(proof, str) else f"密钥 {proof:02X}"
-
-
-def _decoded(place: Place, record: Record) -> ItemValue:
-    number, raw, items = record.number, record.raw, place.file.items
-    if items and items[0].tag == 0:
-        return _value(number, items[0], raw)
-    if len(raw) < simple_tlv.HEADER_SIZE:
-        return ItemValue(number, 0, None, raw, None, readable=False)
-    tag, content = raw[0], raw[simple_tlv.HEADER_SIZE :][: raw[1]]
-    item = next((each for each in items if each.tag == tag), None)
-    if item is None or len(content) < raw[1]:
-        # Cut short: what is there may look like a whole value.
-        return ItemValue(number, tag, item, content, None, readable=False)
-    return _value(number, item, content)
-
-
-def _value(number: int, item: Item, content: bytes) -> ItemValue:
-    try:
-        return ItemValue(number, item.tag, item, content, item.field.decode(content))
-    except LayoutError:
-        return ItemValue(number, item.tag, item, content, None, readable=False)
-
-
-def _value_wrong(item: Item, zh: str, en: str) -> ValueWrong:
-    return ValueWrong(
-        item_zh=item.zh or item.name,
-        item_en=item.name.replace("_", " "),
-        detail_zh=f"数据项 {item.tag:02X} {zh}",
-        detail_en=f"item {item.tag:02X} {en}",
-    )
 
 
 def _update_record(file: ElementaryFile, entry: Entry, before: FileContent | None) -> UpdateRecord:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -125,9 +126,14 @@ def get(
     if session.as_json:
         print_json(document)
         return
+    shown: Counter[str] = Counter()
+    repeated = {f"{item.tag:02X}" for item in place.file.items if item.count > 1 and item.tag}
     for value in document["values"]:
         title = value["title"]["zh" if session.language == "zh" else "en"] or value["name"]
-        click.echo(f"  {value['tag']} {title}{session.say(_COLON)}{_text(value['value'], session)}")
+        tag = value["tag"]
+        shown[tag] += 1
+        which = f"{tag}:{shown[tag]}" if tag in repeated else tag  # as card set names it
+        click.echo(f"  {which} {title}{session.say(_COLON)}{_text(value['value'], session)}")
     _say_warnings(document)
 
 

@@ -17,9 +17,10 @@ from card_profiles.addresses import Place
 from card_profiles.fields import Binary, Columns, Date, Group, Number, parse_day
 from card_profiles.model import Item
 from card_profiles.tables import CodeTable
+from terminal.cards.file_values import FileContent, ItemValue, form_of, value_wrong
 from terminal.cards.notes import Notes
-from terminal.cards.protected_files import By, FileContent, ItemValue, ProtectedFiles
-from terminal.errors import KeyVersionUnknown, ValueWrong
+from terminal.cards.protected_files import By, ProtectedFiles
+from terminal.errors import KeyVersionUnknown
 from terminal.logs import event
 from terminal.masking import Masked, mask_day, mask_name, mask_number
 from terminal.readers.connection import Wire
@@ -109,12 +110,7 @@ def parse_value(item: Item, given: Any) -> Any:
     try:
         return _parsed(item.field, given)
     except (LayoutError, ValueError, TypeError, AttributeError) as error:
-        raise ValueWrong(
-            item_zh=item.zh or item.name,
-            item_en=item.name.replace("_", " "),
-            detail_zh=f"数据项 {item.tag:02X} 不能是这个值，共 {item.field.size} 字节",
-            detail_en=f"item {item.tag:02X} cannot have this value; it has {item.field.size} bytes",
-        ) from error
+        raise value_wrong(item, form_of(item.field)) from error
 
 
 def _parsed(field: Field[Any], given: Any) -> Any:
