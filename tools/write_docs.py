@@ -74,7 +74,8 @@ def _warnings() -> Iterator[str]:
 
 def _cell(text: str) -> str:
     """Show a sentence in a table; its {facts} as what they are."""
-    return re.sub(r"\{(\w+)[^}]*\}", r"‹\1›", text.replace("|", "\\|"))
+    shown = re.sub(r"(?<!\{)\{(\w+)[^}]*\}(?!\})", r"‹\1›", text.replace("|", "\\|"))
+    return shown.replace("{{", "{").replace("}}", "}")
 
 
 DOCTOR_HEAD = """\

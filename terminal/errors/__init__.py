@@ -93,7 +93,8 @@
     │   └── PinInArguments      a PIN command where others can read it
     ├── UsageError              the command line
     │   └── WrongUsage          an option or argument that is none
-    ├── Interrupted             Ctrl-C, no more input, or a signal
+    ├── Stopped                 it was not let finish
+    │   └── Interrupted         Ctrl-C, no more input, or a signal
     └── ProgramError            ourselves
         └── InternalFault       a mistake in this program
 
@@ -167,6 +168,7 @@ from terminal.errors.program import (
     InternalFault,
     Interrupted,
     ProgramError,
+    Stopped,
     UsageError,
     WrongUsage,
 )
@@ -306,6 +308,7 @@ __all__ = [
     "ServiceRefused",
     "SettingError",
     "StepOver",
+    "Stopped",
     "TestKeysRefused",
     "TokenLoggedOut",
     "TokenMissing",

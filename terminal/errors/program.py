@@ -22,11 +22,16 @@ class WrongUsage(UsageError):
     remedy = Text("请用 --help 查看用法", "See how it is used with --help")
 
 
-class Interrupted(GuitaiError):
+class Stopped(GuitaiError):
+    """Say that it was not let finish."""
+
+    exit_status = 130
+
+
+class Interrupted(Stopped):
     """Say that somebody ended it."""
 
     code = "interrupted"
-    exit_status = 130
     retry = Retry.AFTER_RECONCILE
     what = Text("操作被中断", "It was interrupted")
     why = Text(
