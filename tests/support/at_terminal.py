@@ -29,11 +29,14 @@ class AtATerminal:
             text=True,
         )
         self.shown = b""
+        self._seen = 0
 
     def see(self, wanted: str) -> None:
-        """Wait until something stands on the screen."""
-        while wanted.encode() not in self.shown:
+        """Wait until something stands on the screen, below what was waited for before."""
+        text = wanted.encode()
+        while (at := self.shown.find(text, self._seen)) < 0:
             self.shown += os.read(self.ours, 4096)
+        self._seen = at + len(text)
 
     def answer(self, question: str, typed: str) -> None:
         """Type a line when a question is seen."""
