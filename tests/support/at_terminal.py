@@ -35,7 +35,10 @@ class AtATerminal:
         """Wait until something stands on the screen, below what was waited for before."""
         text = wanted.encode()
         while (at := self.shown.find(text, self._seen)) < 0:
-            self.shown += os.read(self.ours, 4096)
+            if select.select([self.ours], [], [], 1)[0]:
+                self.shown += os.read(self.ours, 4096)
+            else:
+                assert self.process.poll() is None, self.shown
         self._seen = at + len(text)
 
     def answer(self, question: str, typed: str) -> None:
