@@ -117,16 +117,17 @@ class FileReader:
                 return records
         return self._take_singly(file, sfi, records)
 
-    def read_each(self, file: ElementaryFile) -> tuple[Record, ...]:
+    def read_each(self, file: ElementaryFile, *, singly: bool = False) -> tuple[Record, ...]:
         """Read all records in their order: tags may repeat, or be none.
 
-        The short way, all in one answer, where they fit one; else record by record until there is
-        none; where the card knows no numbers, those of the layout by their tags. Raises CardRefused
+        The short way, all in one answer, where they fit one and not ``singly`` is wanted, which
+        alone tells for certain which number each has; else record by record until there is none;
+        where the card knows no numbers, those of the layout by their tags. Raises CardRefused
         where none is given or one breaks off, CardBlocked.
         """
         size = file.total_size
         sizes = [item.size for item in file.items for _ in range(item.count)]
-        if self._by_short_id and size <= _ALL and file.items[0].tag:
+        if self._by_short_id and size <= _ALL and file.items[0].tag and not singly:
             command = ReadRecord(1, RecordMode.FROM_NUMBER_TO_LAST, file.sfi, self._le(size))
             answer = self._ask(command, size)
             if answer.ok and len(found := _split(answer.data)) >= len(sizes):
@@ -136,9 +137,10 @@ class FileReader:
         for number in range(1, MOST_RECORDS + 1):
             wanted = sizes[min(number, len(sizes)) - 1] if sizes else _ALL
             answer = self._take_record(ReadRecord(number, sfi=sfi), file, wanted)
-            if not answer.ok:
-                break
-            records.append(Record(number, answer.data))
+            if answer.ok:
+                records.append(Record(number, answer.data))
+            elif answer.sw != SW.RECORD_NOT_FOUND or number >= len(sizes):
+                break  # before the layout's end one may be empty
         if not records and answer.sw in _ABSENT:
             records = self._each_by_tag(file, sfi)
         if not answer.ok and answer.sw != SW.RECORD_NOT_FOUND and not _by_tag(records):
@@ -197,10 +199,21 @@ class FileReader:
             raise CardBlocked(sw=f"{answer.sw:04X}")
         return answer
 
-    def demand_selected(self, file: ElementaryFile) -> None:
-        """Make a file the current one; raises CardRefused where it cannot be selected."""
-        if not self._select(file):
+    def reach(self, file: ElementaryFile) -> int:
+        """Make a file the current one and give 0, or else the short id that it is reached by.
+
+        Raises CardRefused where it is neither.
+        """
+        if self._select(file):
+            return 0
+        if not self._by_short_id:
             raise refused(f"SELECT {file.name}", SW.FILE_NOT_FOUND)
+        return file.sfi
+
+    def stands(self, file: ElementaryFile, item: Item, number: int, sfi: int) -> bool:
+        """Tell whether an item's record has a number; of several in one answer that is a guess."""
+        answer = self._take_record(ReadRecord(number, sfi=sfi), file, item.size)
+        return answer.data[:1] == bytes((item.tag,))
 
     def _reached_end(self, file: ElementaryFile, records: Records) -> bool:
         """Tell whether an answer went from the first item to the last.
@@ -247,11 +260,19 @@ class FileReader:
             records.setdefault(record.tag, record.value)
 
     def _take_singly(self, file: ElementaryFile, sfi: int, records: Records) -> Records:
-        """Read what lacks by number, then what still lacks by tag."""
+        """Read by number until nothing lacks or no more comes, then what still lacks by tag.
+
+        Every number is read, whatever tags were met: another issuer's order is not the layout's.
+        """
         refusal: Response | None = None
-        for number, item in enumerate(file.items, 1):
-            if item.tag not in records:
-                refusal = self._take_one(file, item, number, RecordMode.NUMBER, sfi, records)
+        tags = {item.tag for item in file.items}
+        for number in range(1, MOST_RECORDS + 1):
+            if records.keys() >= tags:
+                break
+            item = file.items[min(number, len(file.items)) - 1]
+            refusal = self._take_one(file, item, number, RecordMode.NUMBER, sfi, records)
+            if number >= len(file.items) and not refusal.data:
+                break
         for item in file.items:
             if item.tag not in records:
                 refusal = self._take_one(file, item, item.tag, RecordMode.FIRST, sfi, records)
@@ -282,6 +303,7 @@ class FileReader:
             return answer
         announced = _announced(answer.data)
         if len(answer.data) < announced <= _ALL:
+            item = next((each for each in file.items if each.tag == answer.data[0]), item)
             raise _damaged(item, f"{announced} bytes announced, {len(answer.data)} there")
         self._take(file, answer.data, records)
         return answer

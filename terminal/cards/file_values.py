@@ -14,7 +14,7 @@ from apdu import simple_tlv
 from apdu.errors import LayoutError
 from apdu.layout import Field
 from card_profiles.addresses import Place
-from card_profiles.fields import Binary, Cn, Columns, Date, Group, Number
+from card_profiles.fields import AN_FILLER, Binary, Cn, Columns, Date, Group, Number
 from card_profiles.model import Item
 from terminal.cards.file_reader import Record
 from terminal.errors import ItemUnknown, ValueWrong
@@ -61,6 +61,13 @@ class Entry:
     instance: int
     content: bytes
 
+    @property
+    def record(self) -> bytes:
+        """Give the record: its TLV, or the content alone where records have no tag."""
+        if not self.item.tag:
+            return self.content
+        return simple_tlv.Record(self.item.tag, self.content).encode()
+
 
 # --- Reading -------------------------------------------------------------------------------
 
@@ -81,9 +88,11 @@ def decoded(place: Place, record: Record) -> ItemValue:
 
 
 def decoded_value(number: int, item: Item, content: bytes) -> ItemValue:
-    """Read an item's content."""
+    """Read an item's content; what is longer by filler alone is read without it."""
+    size = item.field.size
+    spelled = content if content[size:].strip(AN_FILLER) else content[:size]
     try:
-        return ItemValue(number, item.tag, item, content, item.field.decode(content))
+        return ItemValue(number, item.tag, item, content, item.field.decode(spelled))
     except LayoutError:
         return ItemValue(number, item.tag, item, content, None, readable=False)
 

@@ -59,8 +59,12 @@ TEXTS: dict[str, Text] = {
         "The card has no internal authentication ({detail}); it did not prove itself",
     ),
     "not_read_back": Text(
-        "{detail} 写入后没有读回核对：读取需要社保密码",
-        "{detail} was not read back after writing: reading it takes the service PIN",
+        "{detail} 写入时没有读出核对；卡上原来没有的数据项会被新增",
+        "{detail} was not read before or after writing; an item the card lacked would be added",
+    ),
+    "written_unread": Text(
+        "{detail} 已经写入，但卡随即被取走，没有读回核对",
+        "{detail} was written, but the card left before it was read back",
     ),
     "weakness_unchecked": Text(
         "新密码在读卡器键盘上输入，没有检查是否容易被猜到",

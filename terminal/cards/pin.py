@@ -78,6 +78,8 @@ class CardPin:
     def __init__(self, card: SocialSecurityCard) -> None:
         self._card = card
         self._status: PinStatus | None = None
+        self._exists = False
+        """Whether a PIN is known to be set, whatever an empty VERIFY answers after its proof."""
         self.unsettled = False
         """True from sending a command that writes a PIN until the card has answered it."""
 
@@ -102,7 +104,7 @@ class CardPin:
             self._card.elsewhere()
             self._at_home()
         state = _state(sw)
-        if state is PinState.NOT_SET and self._card.pin_verified:
+        if state is PinState.NOT_SET and (self._card.pin_verified or self._exists):
             state = PinState.SET
         left = {PinState.SET: tries_left(sw), PinState.BLOCKED: 0}.get(state)
         self._status = PinStatus(state, left, sw)
@@ -198,6 +200,7 @@ class CardPin:
     def _judge(self, step: str, sw: int) -> None:
         event("pin.tried", command=step, sw=f"{sw:04X}")
         if sw == SW.OK:
+            self._exists = True
             return
         self._card.pin_verified = False
         left = tries_left(sw)
@@ -244,6 +247,7 @@ class CardPin:
             self.unsettled = False  # the card has answered: it was not written
             raise
         self.unsettled = False
+        self._exists = True
 
     def _at_home(self) -> None:
         """Select the environment: the PIN is sent nowhere else."""

@@ -8,25 +8,25 @@ application stays selected, not once a file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from typing import Any, Literal
 
-from apdu import simple_tlv
-from apdu.commands import RecordMode, UpdateBinary, UpdateRecord
-from apdu.declare import Declared
 from apdu.status import SW
 from card_profiles import social_security as ssse
 from card_profiles.addresses import Place, find, places, profile_of
-from card_profiles.model import PIN, Access, Application, ElementaryFile, Item, Proof, Structure
-from terminal.cards.exchange import exchange, refused
+from card_profiles.model import PIN, Access, Application, Item, Proof, Structure
 from terminal.cards.file_values import (
     Entry,
     FileContent,
+    ItemValue,
     decoded,
     decoded_value,
     encode,
     find_item,
 )
+from terminal.cards.file_writer import FileWriter
 from terminal.cards.social_security import SocialSecurityCard, key_of
 from terminal.errors import (
     AccessDenied,
@@ -41,9 +41,9 @@ from terminal.errors import (
 
 By = Literal["key", "pin"]
 """Which proof is wanted where the card takes either."""
-_CHUNK = 0xF0
 _READ = {"step_zh": "读取", "step_en": "read"}
 _WRITE = {"step_zh": "写入", "step_en": "write"}
+_LOOK = {"step_zh": "写入前读取", "step_en": "read before writing"}
 
 
 class ProtectedFiles:
@@ -167,60 +167,84 @@ class ProtectedFiles:
 
         Every value is checked before the first is written. One record is written whole or not at
         all; a record of a cyclic file is added before the others. Raises ItemUnknown, ValueWrong,
-        AccessDenied, ReadbackDiffers, CardRefused, and WriteUnfinished where the card left.
+        AccessDenied, ItemAbsent, ReadbackDiffers, CardRefused, and WriteUnfinished where the card
+        left in the middle.
         """
         encoded = encode(place, values)
-        file = place.file
         before = self._look(place)
-        self._open(place, file.write, None, _WRITE)
-        written: list[Item] = []
+        if before is None and place.application.fid == ssse.FID:
+            # These files may not get items (§1.1), and whether it is there nobody knows.
+            raise AccessDenied(**_LOOK, file=place.name, **needs(place.file.read))
+        self._open(place, place.file.write, None, _WRITE)
+        writer = FileWriter(self._card.connection, self._card.reader, place, before)
         try:
-            self._card.reader.demand_selected(file)
             for entry in encoded:
-                if file.structure is Structure.TRANSPARENT:
-                    self._write_transparent(place, entry.content)
-                else:
-                    self._update(place, _update_record(file, entry, before))
-                written.append(entry.item)
+                writer.write(entry)
         except CardRefused as refusal:
-            raise self._denied(place, refusal, file.write, _WRITE) from refusal
+            raise self._denied(place, refusal, place.file.write, _WRITE) from refusal
         except GuitaiError as error:
-            if not error.card_lost:
+            if not (error.card_lost and writer.sent):
                 raise
-            raise WriteUnfinished(file=place.name, done=len(written), of=len(encoded)) from error
-        self._compare(encoded, self._look(place))
-        return tuple(written)
+            raise WriteUnfinished(
+                file=place.name, done=len(writer.written), of=len(encoded)
+            ) from error
+        self._read_back(place, before, encoded)
+        return tuple(entry.item for entry in writer.written)
 
     def _look(self, place: Place) -> FileContent | None:
         """Read the file, None where reading would take a PIN that nobody was asked for."""
         access = place.file.read
         if not access.allows(self._way(place, access, None)) or self.wants_pin(place, access):
-            self._card.notes.add("not_read_back", place.name)
+            wanted = needs(access)
+            self._card.notes.add(
+                "not_read_back",
+                f"{place.name}（读取需要{wanted['needs_zh']}）",
+                f"{place.name} (reading takes {wanted['needs_en']})",
+            )
             return None
         try:
             return self.read(place)
         except KeyVersionUnknown:
             return self._look(place)  # another way, for this one is gone now
 
-    def _update(self, place: Place, command: Declared) -> None:
-        answer = exchange(self._card.connection, command)
-        if not answer.ok:
-            raise refused(f"{command.NAME} {place.name}", answer.sw)
-
-    def _write_transparent(self, place: Place, content: bytes) -> None:
-        for at in range(0, len(content), _CHUNK):
-            self._update(place, UpdateBinary(at >> 8, at & 0xFF, content[at : at + _CHUNK]))
-
-    def _compare(self, written: list[Entry], after: FileContent | None) -> None:
+    def _read_back(self, place: Place, before: FileContent | None, written: list[Entry]) -> None:
+        """Compare with what was written; what was not written has to be what it was."""
+        try:
+            after = self._look(place)
+        except GuitaiError as error:
+            if not error.card_lost:
+                raise
+            self._card.notes.add("written_unread", place.name)
+            return
         if after is None:
             return
         for entry in written:
             there = [each.raw for each in after.values if each.item is entry.item]
             if there[entry.instance - 1 : entry.instance] != [entry.content]:
-                raise ReadbackDiffers(
-                    item_zh=entry.item.zh or entry.item.name,
-                    item_en=entry.item.name.replace("_", " "),
-                )
+                raise _differs(entry.item)
+        if before is None or place.file.structure is Structure.CYCLIC:
+            return
+        others = zip_longest(_others(before, written), _others(after, written))
+        for old, new in others:
+            if old is None or new is None or (old.tag, old.raw) != (new.tag, new.raw):
+                raise _differs((old or new).item)
+
+
+def _differs(item: Item | None) -> ReadbackDiffers:
+    if item is None:
+        return ReadbackDiffers(item_zh="其他数据项", item_en="another item")
+    return ReadbackDiffers(item_zh=item.zh or item.name, item_en=item.name.replace("_", " "))
+
+
+def _others(content: FileContent, written: list[Entry]) -> Iterator[ItemValue]:
+    """Give the records that were not written."""
+    met: Counter[int] = Counter()
+    for each in content.values:
+        met[each.tag] += 1
+        if not any(
+            entry.item is each.item and entry.instance == met[each.tag] for entry in written
+        ):
+            yield each
 
 
 def needs(access: Access) -> dict[str, str]:
@@ -238,27 +262,3 @@ def needs(access: Access) -> dict[str, str]:
 
 def _named(proof: Proof) -> str:
     return "社保密码" if isinstance(proof, str) else f"密钥 {proof:02X}"
-
-
-def _update_record(file: ElementaryFile, entry: Entry, before: FileContent | None) -> UpdateRecord:
-    """Make the command that replaces a record, or adds one to a cyclic file (§3).
-
-    The record is named by its number where it was read; by its tag where it was not, or the card
-    knows no numbers: another issuer's order is not the layout's. Raises CardRefused where it is
-    not there: an unknown name would have the card append.
-    """
-    item = entry.item
-    record = simple_tlv.Record(item.tag, entry.content).encode() if item.tag else entry.content
-    if file.structure is Structure.CYCLIC:
-        return UpdateRecord(0, record, RecordMode.PREVIOUS)
-    if before is None and not item.tag:
-        return UpdateRecord(entry.instance, record)
-    numbers = [0]
-    if before is not None:
-        numbers = [each.number for each in before.values if each.item is item]
-    if len(numbers) < entry.instance or (entry.instance > 1 and not numbers[-1]):
-        raise refused(f"READ RECORD {file.name} {item.name}", SW.RECORD_NOT_FOUND)
-    number = numbers[entry.instance - 1]
-    if number:
-        return UpdateRecord(number, record)
-    return UpdateRecord(item.tag, record, RecordMode.FIRST)

@@ -32,11 +32,13 @@ from terminal.errors import (
 from terminal.keys.service import CardIdentity, CardKey, KeyService
 from terminal.logs import event
 from terminal.readers.connection import CardConnection
+from terminal.texts import Text
 
 Protect = Callable[[CardIdentity, CardKey, bytes], bytes]
 """Make a command's protected data for a card, by a key, over the card's challenge."""
 
 _IRK = CardKey(profile.ENVIRONMENT.name, "IRK")
+_NOT_NAMED = Text("（没有写明）", "(none named)")
 _FAILED = 0x6300
 """A wrong proof of a key that does not lock (§8.3)."""
 _MAC_WRONG = frozenset({SW.WRONG_MAC, SW.WRONG_PURSE_MAC})
@@ -115,7 +117,7 @@ class Prover:
             raise ChallengeStale
         if sw == SW.KEY_NOT_FOUND:
             self._absent.add(key)
-            raise KeyVersionUnknown(key=key.name, version="?" if version is None else version)
+            raise _no_version(key, version)
         raise refused("EXTERNAL AUTHENTICATE", sw)
 
     def check_card(self) -> None:
@@ -131,8 +133,8 @@ class Prover:
             self._connection,
             InternalAuthenticate(factor, original, b"" if version is None else bytes((version,))),
         )
-        if answer.sw == SW.KEY_NOT_FOUND and version is not None:
-            raise KeyVersionUnknown(key=_IRK.name, version=version)
+        if answer.sw == SW.KEY_NOT_FOUND and (version is not None or self._keys.test_keys):
+            raise _no_version(_IRK, version)
         if answer.sw in {SW.UNKNOWN_INS, SW.KEY_NOT_FOUND} and not self._keys.test_keys:
             # The check is optional (§11); test keys must not try their luck on a real card.
             self._notes.add("no_internal_check", f"{answer.sw:04X}")
@@ -191,3 +193,7 @@ class Prover:
         if len(answer.data) != FACTOR:
             raise CardBabbles(detail=f"challenge of {len(answer.data)} bytes")
         return answer.data
+
+
+def _no_version(key: CardKey, version: int | None) -> KeyVersionUnknown:
+    return KeyVersionUnknown(key=key.name, version=_NOT_NAMED if version is None else version)

@@ -20,6 +20,7 @@
     │   ├── CardTorn            it was pulled in the middle
     │   ├── CardReset           another program reset it
     │   ├── CardHung            it did not answer in time
+    │   ├── CardSlow            it answered, and came to no end in time
     │   └── CardBabbles         its answers do not end or are no answers
     ├── ContentError            what is on it
     │   ├── NotSocialSecurity   no social security environment
@@ -31,6 +32,7 @@
     │   ├── ValueWrong          a value that does not fit its item
     │   ├── AccessDenied        a file that nothing here opens
     │   ├── ReadbackDiffers     written, and read back otherwise
+    │   ├── ItemAbsent          an item that the card lacks
     │   ├── WriteUnfinished     the card left while a file was written
     │   └── NoBankApplication   no bank application that can be read
     ├── ProofError              keys
@@ -113,6 +115,7 @@ from terminal.errors.card import (
     CardHung,
     CardMute,
     CardReset,
+    CardSlow,
     CardTorn,
     NoCard,
 )
@@ -123,6 +126,7 @@ from terminal.errors.content import (
     ContentError,
     DataDamaged,
     FileUnknown,
+    ItemAbsent,
     ItemUnknown,
     NoBankApplication,
     NotSocialSecurity,
@@ -229,6 +233,7 @@ __all__ = [
     "CardMute",
     "CardRefused",
     "CardReset",
+    "CardSlow",
     "CardTorn",
     "CeremonyStopped",
     "ChallengeStale",
@@ -246,6 +251,7 @@ __all__ = [
     "InputWrong",
     "InternalFault",
     "Interrupted",
+    "ItemAbsent",
     "ItemUnknown",
     "KeyFileChanged",
     "KeyFileExists",

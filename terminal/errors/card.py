@@ -82,6 +82,24 @@ class CardHung(CardError):
     )
 
 
+class CardSlow(CardError):
+    """Say that the card answers, but so slowly that it does not come to an end."""
+
+    code = "card_slow"
+    retry = Retry.AFTER_RECONCILE
+    what = Text(
+        "卡太慢，{seconds} 秒内没有做完", "The card is too slow: not done within {seconds} s"
+    )
+    why = Text(
+        "卡每条命令都有应答，但每次都很久；触点脏、天线接触不好或芯片老化都会这样",
+        "It answers every command, each late: dirty contacts, a weak field or an old chip",
+    )
+    remedy = Text(
+        "请擦拭芯片或换一个读卡器再试；仍如此则换卡",
+        "Clean the chip or try another reader; if it stays so replace the card",
+    )
+
+
 class CardBabbles(CardError):
     """Say that the card's answers do not end or are no answers."""
 

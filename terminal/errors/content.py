@@ -161,6 +161,25 @@ class ReadbackDiffers(ContentError):
     )
 
 
+class ItemAbsent(ContentError):
+    """Say that a record cannot be named on this card, and was not written."""
+
+    code = "item_absent"
+    retry = Retry.NEVER
+    what = Text(
+        "在卡的 {file} 中找不到{item_zh}，没有写入",
+        "{item_en} cannot be found in {file} of this card; it was not written",
+    )
+    why = Text(
+        "卡上没有这一项，或者这张卡不按编号给出记录，同名的第二条起无从指定",
+        "The card has none, or knows records by tag only: of several of one tag only the first",
+    )
+    remedy = Text(
+        "请用 guitai card get {file} 查看卡上的内容",
+        "See what the card has with guitai card get {file}",
+    )
+
+
 class WriteUnfinished(ContentError):
     """Say that the card left while a file was written."""
 

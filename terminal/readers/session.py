@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
-from terminal.errors import CardHung, GuitaiError, KeypadFailed, ReaderBusy, ServiceLost
+from terminal.errors import CardHung, CardSlow, GuitaiError, KeypadFailed, ReaderBusy, ServiceLost
 from terminal.readers import part10
 from terminal.readers.connection import CardConnection, Metered, PcscConnection, Traced, Wire
 from terminal.readers.explain import explain
@@ -41,7 +41,7 @@ T = TypeVar("T")
 DEADLINE_SECONDS = 10.0
 """How long one command may take; a card writing its slowest file stays far below."""
 
-OPERATION_SECONDS = 60.0
+OPERATION_SECONDS = 120.0
 """How long all commands of an operation may take: a card may be slow in each of many answers."""
 
 _LOOK_SECONDS = 0.05
@@ -121,9 +121,9 @@ class CardSession:
 
     ``deadline`` is in seconds a command, ``limit`` in seconds for all of an
     operation's commands, ``trace`` takes the lines of an ``.apdu`` trace.
-    Raises the catalogue's leaves. After a deadline (CardHung, or ReaderBusy while others had the
-    reader) the session is dead: it raises the same again, and nothing more of the operation
-    reaches the card even if the hung call returns.
+    Raises the catalogue's leaves. After a deadline (CardHung, CardSlow for the limit, or ReaderBusy
+    while others had the reader) the session is dead: it raises the same again, and nothing more of
+    the operation reaches the card even if the hung call returns.
     """
 
     def __init__(
@@ -175,6 +175,13 @@ class CardSession:
             raise job.error
         return job.result  # type: ignore[return-value]  # set where there is no error
 
+    def renew(self) -> None:
+        """Give the card back, reset, and take it anew at the next operation.
+
+        Another program may have left it powered, with something proved to it.
+        """
+        self.run(lambda _: self._let_go())
+
     def keypad(self) -> Keypad | None:
         """Find the reader's own keypad, None where it has none.
 
@@ -187,7 +194,7 @@ class CardSession:
         if self._watch.given_up is not None:
             return
         self._jobs.put(None)
-        with contextlib.suppress(CardHung, ReaderBusy):
+        with contextlib.suppress(CardHung, CardSlow, ReaderBusy):
             self._await(self._ended)
 
     def _ended(self, seconds: float) -> bool:
@@ -207,11 +214,12 @@ class CardSession:
             hung = waited > self._deadline
             if not (hung or watch.spent + waited > self._limit) or done(0):
                 continue
-            watch.given_up = (
-                ReaderBusy(holders="、".join(holders()) or "?")
-                if others
-                else CardHung(seconds=f"{self._deadline if hung else self._limit:g}")
-            )
+            if others:
+                watch.given_up = ReaderBusy(holders="、".join(holders()) or "?")
+            elif hung:
+                watch.given_up = CardHung(seconds=f"{self._deadline:g}")
+            else:
+                watch.given_up = CardSlow(seconds=f"{self._limit:g}")
             watch.check()
 
     # --- The owner's thread ----------------------------------------------------------------

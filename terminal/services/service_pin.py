@@ -73,6 +73,7 @@ class PinDesk:
         self._last_try = last_try
         self._warn = warn
         self._pin = CardPin(visit.card)
+        self._renewed = False
         self._source: str | None = None
 
     def status(self) -> PinResult:
@@ -141,11 +142,25 @@ class PinDesk:
             self._run(lambda: self._pin.reload(new))
 
     def _state(self) -> PinState:
-        return self._visit.run(lambda _: self._pin.status()).state
+        return self._status().state
+
+    def _status(self) -> PinStatus:
+        """Ask for the state; a card without a PIN is asked again after a reset.
+
+        Some answer so once the PIN is verified (ISO/IEC 7816-4 §11.5.6), and another program may
+        have left it verified: taken for a card without a PIN it would be given another.
+        """
+        status = self._visit.run(lambda _: self._pin.status())
+        if status.state is PinState.NOT_SET and not self._renewed:
+            self._visit.renew()
+            self._renewed = True
+            self._pin = CardPin(self._visit.card)
+            status = self._visit.run(lambda _: self._pin.status())
+        return status
 
     def _demand_try(self) -> None:
         """Ask for the tries left before anybody enters a PIN in vain."""
-        status = self._visit.run(lambda _: self._pin.status())
+        status = self._status()
         self._pin.demand_try(last_try=self._last_try)
         if status.last_try or status.state is PinState.UNKNOWN:
             self._warn()
@@ -206,7 +221,7 @@ class PinDesk:
         What was done stays done where the card leaves before it is asked for its state.
         """
         try:
-            status = self._visit.run(lambda _: self._pin.status())
+            status = self._status()
         except GuitaiError as error:
             if action == "status" or not error.card_lost:
                 raise

@@ -15,6 +15,7 @@ from typing import TypeVar
 from terminal.cards.social_security import SocialSecurityCard
 from terminal.config import Config, Readers
 from terminal.errors import CardTorn
+from terminal.keys.service import KeyService
 from terminal.logs import event
 from terminal.readers.connection import CardConnection, Wire
 from terminal.readers.port import Pcsc
@@ -28,7 +29,7 @@ T = TypeVar("T")
 class Visit:
     """Hold one card; ``run`` does something with it on the reader's own thread.
 
-    ``settings`` are the counter's for its readers.
+    ``settings`` are the counter's for its readers, ``keys`` its keys.
     """
 
     def __init__(
@@ -37,7 +38,11 @@ class Visit:
         session: CardSession,
         card: SocialSecurityCard,
         settings: Readers,
+        keys: KeyService | None = None,
     ) -> None:
+        self._keys = keys
+        if keys is not None:
+            card.use(keys)
         self.reader = reader
         self.session = session
         self.card = card
@@ -56,10 +61,29 @@ class Visit:
 
         return self.session.run(on_this_card)
 
+    def renew(self) -> None:
+        """Have the card reset and begin anew with it: what others proved to it is forgotten.
+
+        Raises CardTorn where another card is there then.
+        """
+        atr = self.card.connection.atr
+        self.session.renew()
+        self.card = self.session.run(_begun)
+        if self.card.connection.atr != atr:
+            raise CardTorn
+        if self._keys is not None:
+            self.card.use(self._keys)
+
     @property
     def wire(self) -> Wire:
         """Give what crossed the wire so far."""
         return self.session.wire
+
+
+def _begun(connection: CardConnection) -> SocialSecurityCard:
+    card = SocialSecurityCard(connection)
+    card.select()
+    return card
 
 
 @contextmanager
@@ -84,21 +108,14 @@ def visiting(
     chosen = choose_reader(pcsc, config, reader, wait_seconds)
     keys = key_service(config, keys_file, pcsc=pcsc, language=language) if with_keys else None
 
-    def begin(connection: CardConnection) -> SocialSecurityCard:
-        card = SocialSecurityCard(connection)
-        card.select()
-        return card
-
     def make_session() -> CardSession:
         return CardSession(pcsc, chosen, deadline=config.readers.deadline_seconds, trace=trace)
 
     try:
-        session, card = hold_card(pcsc, chosen, make_session, begin, wait_seconds, clock=clock)
+        session, card = hold_card(pcsc, chosen, make_session, _begun, wait_seconds, clock=clock)
         event("card.held", reader=chosen, atr=card.connection.atr)
         with session:
-            if keys is not None:
-                card.use(keys)
-            yield Visit(chosen, session, card, config.readers)
+            yield Visit(chosen, session, card, config.readers, keys)
     finally:
         if keys is not None:
             keys.close()

@@ -26,8 +26,10 @@ from terminal.errors import (
     CardRefused,
     CardTorn,
     FileUnknown,
+    ItemAbsent,
     ItemUnknown,
     KeyVersionUnknown,
+    ReadbackDiffers,
     ValueWrong,
     WriteUnfinished,
 )
@@ -87,7 +89,7 @@ class TestByTagOnly:
         reading = Reading(virtual_card("beijing", habits=BY_TAG_ONLY[0]), development())
         place = reading.files.find("DF01EF15")
         item = reading.files.item(place, "40")
-        with pytest.raises(CardRefused):
+        with pytest.raises(ItemAbsent):
             reading.files.write(place, {"40:2": item.vectors[0].value})
         assert not any(each[1] == 0xDC for each in reading.sent)
 
@@ -112,6 +114,112 @@ class TestBlindWriting:
         with pytest.raises(CardRefused):
             reading.files.write(reading.files.find("DF01EF06"), {"phone": "13900000000"})
         assert [card.memory.read(f"DF01.EF06.{each}") for each in range(1, 6)] == before
+
+    @pytest.mark.parametrize("missing", [False, True])
+    def test_not_in_the_environment(self, virtual_card: Make, missing: bool) -> None:
+        """SSSE files may not get items (§1.1), and without looking that is not known."""
+        card = virtual_card("beijing")
+        if missing:
+            card.memory.write("SSSE.EF06.3", None)
+        reading = Reading(card, Only("IRK", "UKSSSE"))
+        with pytest.raises(AccessDenied) as caught:
+            reading.files.write(reading.files.find("SSSEEF06"), {"name_extension": "x"})
+        assert "密钥 0A" in caught.value.cause("zh")
+        assert not any(each[1] in {0xDC, 0x82} for each in reading.sent)
+
+    def test_the_warning_says_what_reading_takes(self, virtual_card: Make) -> None:
+        """And that an item that was not there would be added."""
+        reading = Reading(virtual_card("beijing"), Only("IRK", "UK4DF01"))
+        reading.files.write(reading.files.find("DF01EF06"), {"phone": "13900000000"})
+        (note,) = reading.card.notes.collected
+        assert "读取需要社保密码或密钥 88" in note.message("zh")
+        assert "added" in note.message("en")
+
+
+class TestNumbersThatAreNoOrder:
+    """Another issuer's order, empty records, items that lack: a number is only a number."""
+
+    def test_an_empty_record_hides_in_the_whole_answer(self, virtual_card: Make) -> None:
+        """The whole answer leaves it out, so what follows seems to stand one earlier."""
+        card = virtual_card("gen3")
+        for number in range(7, 3, -1):
+            card.memory.write(f"SSSE.EF06.{number + 1}", card.memory.read(f"SSSE.EF06.{number}"))
+        card.memory.write("SSSE.EF06.4", b"")
+        card.memory.write("SSSE.EF06.count", b"\x08")
+        reading = Reading(card, development())
+        before = {n: card.memory.read(f"SSSE.EF06.{n}") for n in range(1, 9)}
+        reading.files.write(reading.files.find("SSSEEF06"), {"0B": "03"})
+        after = {n: card.memory.read(f"SSSE.EF06.{n}") for n in range(1, 9)}
+        assert after == before | {6: bytes.fromhex("0B0103")}
+
+    def test_read_by_number_though_a_tag_was_met(self, virtual_card: Make) -> None:
+        """Reversed, on a card that reads by number only: every number is read once."""
+        card = virtual_card("gen3", habits=Habits(by_tag=False, whole_file=False))
+        for file, count in (("EF05", 7), ("EF06", 7)):
+            cells = [card.memory.read(f"SSSE.{file}.{n}") for n in range(1, count + 1)]
+            for number, cell in enumerate(reversed(cells), 1):
+                card.memory.write(f"SSSE.{file}.{number}", cell)
+        usual = Reading(virtual_card("gen3"), development()).card
+        odd = Reading(card, development()).card
+        assert odd.identify() == usual.identify()
+        assert str(odd.holder()) == str(usual.holder())
+        assert odd.generation == 3
+
+    def test_an_item_that_lacks_moves_the_others(self, virtual_card: Make) -> None:
+        """A card without 4E has V1.0's numbers, whatever version it says."""
+        card = virtual_card("gen3", habits=Habits(by_tag=False, whole_file=False))
+        for number in range(3, 7):
+            card.memory.write(f"SSSE.EF06.{number}", card.memory.read(f"SSSE.EF06.{number + 1}"))
+        card.memory.write("SSSE.EF06.7", None)
+        card.memory.write("SSSE.EF06.count", b"\x06")
+        holder = Reading(card, development()).card.holder()
+        assert holder.ethnic_group is not None
+        assert holder.birth_date is not None
+
+    def test_by_tag_singly_though_whole_in_one(self, virtual_card: Make) -> None:
+        """§11 (5): by number, then by tag if 6A83, for writing too."""
+        card = virtual_card("beijing", habits=Habits(by_number=False))
+        reading = Reading(card, development())
+        reading.files.write(reading.files.find("DF01EF06"), {"phone": "13900000000"})
+        assert card.memory.read("DF01.EF06.3")[:13] == b"\x28\x0f13900000000"
+        assert card.memory.read("DF01.EF06.count") == b"\5"
+
+    def test_something_else_changed(self, virtual_card: Make) -> None:
+        """A chip that writes beside is found out, though what was written is right."""
+        card = virtual_card("beijing")
+        reading = Reading(card, development())
+
+        def beside(command: bytes, own: Callable[[bytes], bytes]) -> bytes:
+            answer = own(command)
+            if command[1] == 0xDC:
+                card.memory.write("DF01.EF06.5", b"\x2d\x0f" + b"1" * 15)
+            return answer
+
+        answering(card, beside)
+        with pytest.raises(ReadbackDiffers, match="contact phone"):
+            reading.files.write(reading.files.find("DF01EF06"), {"phone": "13900000000"})
+
+
+class TestShortIdsOnly:
+    """A card whose files are reached by short id and not selected."""
+
+    HABITS = Habits(ef_by_id=False, ef_by_child=False)
+
+    def test_a_record(self, virtual_card: Make) -> None:
+        """UPDATE RECORD with the short id in P2."""
+        reading = Reading(virtual_card("beijing", habits=self.HABITS), development())
+        reading.files.write(reading.files.find("DF01EF06"), {"phone": "13900000000"})
+        (update,) = [each for each in reading.sent if each[1] == 0xDC]
+        assert update[2:4] == bytes((3, 6 << 3 | 4))
+        assert reading.read("DF01EF06")["phone"] == "13900000000"
+
+    def test_a_photo(self, virtual_card: Make) -> None:
+        """UPDATE BINARY by short id first, then in the current file."""
+        reading = Reading(virtual_card("beijing", habits=self.HABITS), development())
+        place = reading.files.find("SSSEEF08")
+        content = bytes(range(256)) * 16
+        reading.files.write(place, {place.file.items[0].name: content})
+        assert reading.files.read(place).values[0].raw == content
 
 
 class TestCyclic:
@@ -286,6 +394,14 @@ class TestCutShort:
         assert reading.read("DF01EF06")["phone"] == "00000000000"
 
 
+def test_a_record_longer_by_filler(virtual_card: Make) -> None:
+    """Records with room to spare are seen (§2.2, tag 07): the text is what stands before it."""
+    card = virtual_card("gen3")
+    value = card.memory.read("DF01.EF06.3")
+    card.memory.write("DF01.EF06.3", b"\x28\x14" + value[2:] + bytes(5))
+    assert Reading(card, development()).read("DF01EF06")["phone"] == "00000000000"
+
+
 class TestGeneration1:
     def test_places(self) -> None:
         """V1.0 has no 4E, no photo, no DF07; tags with another meaning have no name (§2.4)."""
@@ -371,6 +487,38 @@ class TestPulledInWriting:
         place = reading.files.find("SSSEEF08")
         with pytest.raises(WriteUnfinished):
             reading.files.write(place, {place.file.items[0].name: bytes(4096)})
+
+    @pytest.mark.parametrize("ins", [0xB2, 0xA4])
+    def test_pulled_while_it_is_read_back(self, virtual_card: Make, ins: int) -> None:
+        """Every write was confirmed: done, and said that it was not compared."""
+        written = False
+
+        def pulled(command: bytes, own: Callable[[bytes], bytes]) -> bytes:
+            nonlocal written
+            if written and command[1] in {0xB2, ins}:
+                raise CardTorn
+            written = written or command[1] == 0xDC
+            return own(command)
+
+        reading = Reading(answering(virtual_card("beijing"), pulled), development())
+        items = reading.files.write(reading.files.find("DF01EF06"), {"phone": "13900000000"})
+        assert [each.name for each in items] == ["phone"]
+        assert [each.code for each in reading.card.notes.collected] == ["written_unread"]
+
+    def test_pulled_before_anything_was_sent(self, virtual_card: Make) -> None:
+        """At the selection of the file nothing was written: a pulled card and nothing else."""
+        selections = 0
+
+        def pulled(command: bytes, own: Callable[[bytes], bytes]) -> bytes:
+            nonlocal selections
+            selections += command[1] == 0xA4 and command[5:] == b"\xef\x06"
+            if selections and command[1] == 0xA4:
+                raise CardTorn
+            return own(command)
+
+        reading = Reading(answering(virtual_card("beijing"), pulled), development())
+        with pytest.raises(CardTorn):
+            reading.files.write(reading.files.find("DF01EF06"), {"phone": "13900000000"})
 
     def test_before_the_first(self, virtual_card: Make) -> None:
         """Nothing was written yet: that is a pulled card and nothing else."""

@@ -16,7 +16,14 @@ import pytest
 
 from apdu.cipher import SM4, Algorithm
 from apdu.secret import Secret
-from terminal.errors import CardBlocked, CardRefused, DataDamaged, GuitaiError, NotSocialSecurity
+from terminal.errors import (
+    CardBlocked,
+    CardRefused,
+    DataDamaged,
+    GuitaiError,
+    KeyVersionUnknown,
+    NotSocialSecurity,
+)
 from terminal.keys.software import SoftwareKeys
 
 Hold = Callable[[Any], Any]
@@ -347,7 +354,7 @@ BANK = {
         pytest.param(Card(BANK), NotSocialSecurity, id="bank card with a file 05"),
         pytest.param(Card({"00A4000002DDF1": "9000"}), NotSocialSecurity, id="bare 9000 to DDF1"),
         pytest.param(gen3(internal="6D00"), CardRefused, id="test keys, no internal key"),
-        pytest.param(gen3(internal="6A88"), CardRefused, id="test keys, no IRK"),
+        pytest.param(gen3(internal="6A88"), KeyVersionUnknown, id="test keys, no IRK"),
         pytest.param(gen3({0x01: hexed("5199")}, atr=ATR_OF_NOWHERE), GuitaiError, id="short id"),
         pytest.param(gen2({0x09: ESCAPE, 0x4E: bytes(20)}), DataDamaged, id="name that steers"),
         *(

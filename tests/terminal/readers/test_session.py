@@ -13,6 +13,7 @@ from terminal.errors import (
     CardTorn,
     GuitaiError,
     NoCard,
+    PinWrong,
     ReaderBusy,
     ReaderGone,
     ServiceFailed,
@@ -54,6 +55,29 @@ def test_an_exception_is_handed_over(session: CardSession, pcsc: ScriptedPcsc) -
     with pytest.raises(KeyError, match="mine"):
         session.run(lambda _: {}["mine"])
     assert session.run(ask) != OK, "what was proved went with the operation that failed"
+    assert pcsc.calls["SCardConnect"] == 2
+
+
+def test_an_answer_of_the_card_ends_nothing(session: CardSession, pcsc: ScriptedPcsc) -> None:
+    """A wrong PIN or a refused command is no lost card: what was proved stands."""
+    session.run(prove)
+
+    def refused(_: CardConnection) -> None:
+        raise PinWrong(left=5)
+
+    with pytest.raises(PinWrong):
+        session.run(refused)
+    assert session.run(ask) == OK
+    assert pcsc.calls["SCardConnect"] == 1
+
+
+def test_renewed(session: CardSession, pcsc: ScriptedPcsc) -> None:
+    """The card is reset and taken anew: whoever proved something to it, it is forgotten."""
+    session.run(prove)
+    first = session.run(lambda connection: connection)
+    session.renew()
+    assert session.run(ask) == REFUSED
+    assert session.run(lambda connection: connection) is not first
     assert pcsc.calls["SCardConnect"] == 2
 
 

@@ -9,6 +9,7 @@ from sessions import ASK, LATE, OK, OTHER, READER, REFUSED, SOON, Clock, Patient
 from emulator.pcsc import SHARED, ScriptedPcsc
 from terminal.errors import (
     CardHung,
+    CardSlow,
     GuitaiError,
     ReaderBusy,
 )
@@ -55,6 +56,21 @@ def test_the_deadline_is_one_commands_not_the_operations(pcsc: ScriptedPcsc, car
     with CardSession(pcsc, READER, deadline=10, clock=clock) as session:
         session.run(lambda connection: [connection.transmit(ASK) for _ in range(5)])
     assert clock.now == 45
+
+
+def test_a_card_that_answers_for_ever_is_slow_and_not_hung(pcsc: ScriptedPcsc, card) -> None:
+    """Each answer is in time and the operation comes to no end: another cause, another remedy."""
+    clock = Clock()
+
+    def slowly(command: bytes) -> bytes:
+        clock.now += 3
+        return OK
+
+    card.answer = slowly
+    with CardSession(pcsc, READER, deadline=10, limit=60, clock=clock) as session:
+        with pytest.raises(CardSlow) as caught:
+            session.run(lambda connection: [connection.transmit(ASK) for _ in iter(int, 1)])
+        assert caught.value.facts == {"seconds": "60"}
 
 
 def test_thinking_has_no_deadline(pcsc: ScriptedPcsc, card) -> None:

@@ -6,10 +6,19 @@ import pytest
 from visits import READER, Counter, Holder
 
 from emulator.card import Removed, SoftwareCard
+from emulator.card_os import Habits
 from emulator.keypad import ScriptedKeypad
 from terminal.cards.pin import PinState
 from terminal.config import Config, Readers
-from terminal.errors import CardTorn, PinBlocked, PinLength, PinWeak, PinWrong, ValueWrong
+from terminal.errors import (
+    CardTorn,
+    PinAlreadySet,
+    PinBlocked,
+    PinLength,
+    PinWeak,
+    PinWrong,
+    ValueWrong,
+)
 from terminal.services.card_files import FileDesk
 from terminal.services.service_pin import PinDesk
 
@@ -107,6 +116,53 @@ class TestPulledAfterIt:
             counter.pcsc.remove(READER)
             with pytest.raises(CardTorn):
                 desk.status()
+
+
+class TestLeftVerified:
+    """Cards that answer 9000 to an empty VERIFY once the PIN is verified (ISO/IEC 7816-4)."""
+
+    @pytest.fixture
+    def left(self, virtual_card: Make) -> Counter:
+        """A card that another program verified and left powered."""
+        card = virtual_card("beijing", habits=Habits(verified_answers_ok=True))
+        card.power_on()
+        assert card.transmit(bytes.fromhex("0020000003123456")) == b"\x90\x00"
+        card.power_on = lambda: None  # type: ignore[method-assign]  # it stays powered
+        return Counter(card)
+
+    def test_it_is_no_card_without_a_pin(self, left: Counter) -> None:
+        """Asked again after a reset, it tells; its PIN is not overwritten by a "first" one."""
+        assert left.card.transmit(bytes.fromhex("0020000000")) == b"\x90\x00"
+        with left.desk(Holder("135792", "135792")) as desk:
+            with pytest.raises(PinAlreadySet):
+                desk.set_first()
+            assert desk.status().status.tries_left == 6
+        assert left.card.memory.read("PIN").hex() == "123456"  # type: ignore[attr-defined]
+
+    def test_verified_all_the_same(self, left: Counter) -> None:
+        """Not "no PIN is set"."""
+        with left.desk(Holder("123456")) as desk:
+            assert desk.verify().status.state is PinState.SET
+
+    @pytest.mark.parametrize("service", ["change", "reset", "verify"])
+    def test_after_a_success(self, virtual_card: Make, service: str) -> None:
+        """Where the command itself leaves the PIN verified the result is still "set"."""
+        card = virtual_card("beijing", habits=Habits(verified_answers_ok=True))
+        counter = Counter(card)
+        transmit = card.transmit
+        done = False
+
+        def verifying(command: bytes) -> bytes:
+            nonlocal done
+            answer = transmit(command)
+            done = done or (command[1] in {0x5E, 0x24} and answer == b"\x90\x00")
+            return b"\x90\x00" if done and command == bytes.fromhex("0020000000") else answer
+
+        card.transmit = verifying  # type: ignore[method-assign]
+        entries = {"change": ["123456"], "verify": ["123456"], "reset": []}[service]
+        new = [] if service == "verify" else ["135792", "135792"]
+        with counter.desk(Holder(*entries, *new)) as desk:
+            assert getattr(desk, service)().status.state is PinState.SET
 
 
 class TestWithoutKeys:
