@@ -59,7 +59,7 @@ TEXTS: dict[str, Text] = {
         "The card has no internal authentication ({detail}); it did not prove itself",
     ),
     "not_read_back": Text(
-        "{detail} 写入时没有读出核对；卡上原来没有的数据项会被新增",
+        "没有读出 {detail} 核对；卡上原来没有的数据项会被新增",
         "{detail} was not read before or after writing; an item the card lacked would be added",
     ),
     "written_unread": Text(

@@ -43,7 +43,7 @@ By = Literal["key", "pin"]
 """Which proof is wanted where the card takes either."""
 _READ = {"step_zh": "读取", "step_en": "read"}
 _WRITE = {"step_zh": "写入", "step_en": "write"}
-_LOOK = {"step_zh": "写入前读取", "step_en": "read before writing"}
+_LOOK = {"step_zh": "在写入前读取", "step_en": "read before writing"}
 
 
 class ProtectedFiles:
@@ -194,7 +194,8 @@ class ProtectedFiles:
     def _look(self, place: Place) -> FileContent | None:
         """Read the file, None where reading would take a PIN that nobody was asked for."""
         access = place.file.read
-        if not access.allows(self._way(place, access, None)) or self.wants_pin(place, access):
+        way = self._way(place, access, None)
+        if not access.allows(way) or self.wants_pin(place, access):
             wanted = needs(access)
             self._card.notes.add(
                 "not_read_back",
@@ -205,7 +206,9 @@ class ProtectedFiles:
         try:
             return self.read(place)
         except KeyVersionUnknown:
-            return self._look(place)  # another way, for this one is gone now
+            if self._way(place, access, None) == way:
+                raise
+            return self._look(place)  # another way, for the card lacks a key of this one
 
     def _read_back(self, place: Place, before: FileContent | None, written: list[Entry]) -> None:
         """Compare with what was written; what was not written has to be what it was."""

@@ -396,4 +396,6 @@ def test_a_key_version_that_the_card_lacks(virtual_card: Make) -> None:
     with pytest.raises(KeyVersionUnknown) as caught:
         reading.read("DF01EF06")
     assert caught.value.facts == {"key": "IRK", "version": 9}
+    with pytest.raises(KeyVersionUnknown):
+        reading.files.write(reading.files.find("DF01EF06"), {"phone": "139"})
     assert reading.software.memory.read("DF01.key.88.tries") == b"\3"
