@@ -152,6 +152,24 @@ class TestNumbersThatAreNoOrder:
         after = {n: card.memory.read(f"SSSE.EF06.{n}") for n in range(1, 9)}
         assert after == before | {6: bytes.fromhex("0B0103")}
 
+    def test_an_empty_record_is_not_the_end(self, virtual_card: Make) -> None:
+        """6A83 before the layout's end: what stands behind it is there all the same."""
+
+        def empty(command: bytes, own: Callable[[bytes], bytes]) -> bytes:
+            if command[1] == 0xB2 and command[3] & 7 > 4:
+                return b"\x6a\x86"
+            return b"\x6a\x83" if command[1:3] == b"\xb2\x02" else own(command)
+
+        card = answering(virtual_card("gen2", habits=Habits(by_tag=False)), empty)
+        reading = Reading(card, development())
+        content = reading.files.read(reading.files.find("DF01EF06"))
+        assert [(each.number, each.tag) for each in content.values] == [
+            (1, 0x23),
+            (3, 0x28),
+            (4, 0x2C),
+            (5, 0x2D),
+        ]
+
     def test_read_by_number_though_a_tag_was_met(self, virtual_card: Make) -> None:
         """Reversed, on a card that reads by number only: every number is read once."""
         card = virtual_card("gen3", habits=Habits(by_tag=False, whole_file=False))
