@@ -109,13 +109,14 @@ def wait_for_any_card(
     try:
         context = pcsc.establish()
         try:
-            known = [ReaderStatus(name) for name in readers[:MOST_NAMES]]
+            known, looked = [ReaderStatus(name) for name in readers[:MOST_NAMES]], False
             while True:
                 left = int((until - clock()) * 1000)
-                if left < 0:
+                if left < 0 and looked:
                     return None
+                looked = True  # once in any case, see wait_for_card
                 try:
-                    states = _wait(context, known, left)
+                    states = _wait(context, known, max(0, left))
                 except PcscFailure as failure:
                     if failure.result == Result.TIMEOUT:
                         return None
@@ -147,13 +148,14 @@ def wait_for_card(
     try:
         context = pcsc.establish()
         try:
-            known = seen or ReaderStatus(reader)
+            known, looked = seen or ReaderStatus(reader), False
             while not known.present or (seen is not None and known.counter == seen.counter):
                 left = int((until - clock()) * 1000)
-                if left < 0:
+                if left < 0 and looked:
                     return None
+                looked = True  # once in any case: a busy machine may have used the time up by now
                 try:
-                    (now,) = _wait(context, [known], left)
+                    (now,) = _wait(context, [known], max(0, left))
                 except PcscFailure as failure:
                     if failure.result == Result.TIMEOUT:
                         return None

@@ -7,7 +7,7 @@ import pytest
 from emulator.pcsc import DIRECT, EXCLUSIVE, SHARED, ScriptedPcsc
 from terminal.errors import ReaderGone, ServiceLost, ServiceMissing
 from terminal.readers.port import PcscFailure, ReaderStatus
-from terminal.readers.survey import survey, wait_for_card
+from terminal.readers.survey import survey, wait_for_any_card, wait_for_card
 
 READER, OTHER = "Reader 00 00", "Reader 00 01"
 WAIT = "SCardGetStatusChange"
@@ -87,6 +87,17 @@ def test_a_card_that_is_there_is_not_waited_for(pcsc: ScriptedPcsc, card) -> Non
     assert (seen.name, seen.atr) == (READER, card.atr)
     assert pcsc.calls[WAIT] == 1
     assert pcsc.contexts == []
+
+
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_looked_once_however_late_it_is(pcsc: ScriptedPcsc, card, seconds: float) -> None:
+    """A busy machine may have used the time up before the first look; the card is there."""
+    for look in (
+        lambda clock: wait_for_card(pcsc, READER, seconds, clock=clock),
+        lambda clock: wait_for_any_card(pcsc, [OTHER, READER], seconds, clock=clock),
+    ):
+        times = iter([0.0, *[seconds + 5.0] * 9])
+        assert look(lambda times=times: next(times)) is not None
 
 
 def test_a_card_that_comes_is_seen(pcsc: ScriptedPcsc, card) -> None:
