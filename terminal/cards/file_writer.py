@@ -90,11 +90,10 @@ class FileWriter:
 
     def _write_transparent(self, content: bytes) -> None:
         for at in range(0, len(content), _CHUNK):
-            part = content[at : at + _CHUNK]
-            first = self._sfi and not at
-            self._send(
-                UpdateBinary(*((_BY_SHORT_ID | self._sfi, 0) if first else divmod(at, 256)), part)
-            )
+            high, low = divmod(at, 256)
+            if self._sfi and not at:
+                high = _BY_SHORT_ID | self._sfi
+            self._send(UpdateBinary(high, low, content[at : at + _CHUNK]))
 
     def _send(self, command: Declared) -> None:
         self.sent = True

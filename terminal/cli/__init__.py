@@ -37,9 +37,9 @@ def main() -> None:
         from terminal.cli.app import run  # noqa: PLC0415  click is not wanted by who imports us
 
         sys.exit(run(sys.argv[1:], language_asked(sys.argv[1:])))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         # Before there was anything to interrupt, or while it was already ending.
-        sys.exit(130)
+        sys.exit(getattr(stop, "exit_status", 130))
 
 
 def _end(number: int, _frame: object) -> NoReturn:

@@ -168,7 +168,8 @@ def run(arguments: list[str], language: Language | None = None) -> int:
     """Run the command line and give the exit status; every failure is said, none is a traceback.
 
     0 done · 1 not done · 2 wrong usage · 3 PC/SC · 4 reader · 5 card · 6 content · 7 keys ·
-    8 settings · 9 our mistake · 10 service PIN · 11 device · 130 interrupted (docs/errors.md).
+    8 settings · 9 our mistake · 10 service PIN · 11 device · 128 + signal, 130 for Ctrl-C
+    (docs/errors.md).
     """
     group = application(language)
     if COMPLETE in os.environ:
@@ -256,6 +257,9 @@ def _invoke(group: click.Group, context: click.Context) -> object:
             result = group.invoke(context)
         except GuitaiError as error:
             event("failed", command=_name(context), code=error.code, facts=error.facts)
+            raise
+        except (click.Abort, KeyboardInterrupt):
+            event("interrupted", command=_name(context))
             raise
         except Exception as error:
             event("failed", command=_name(context), **_place(error))

@@ -66,13 +66,13 @@ class Visit:
 
         Raises CardTorn where another card is there then.
         """
-        atr = self.card.connection.atr
         self.session.renew()
-        self.card = self.session.run(_begun)
-        if self.card.connection.atr != atr:
+        card = self.session.run(_begun)
+        if card.connection.atr != self.card.connection.atr:
             raise CardTorn
         if self._keys is not None:
-            self.card.use(self._keys)
+            card.use(self._keys)
+        self.card = card
 
     @property
     def wire(self) -> Wire:

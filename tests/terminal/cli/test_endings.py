@@ -1,5 +1,6 @@
 """How a command ends that is not let finish: signals, closed streams, full disks, pasted lines."""
 
+import json
 import signal
 import subprocess
 from pathlib import Path
@@ -59,6 +60,18 @@ class TestSignals:
         assert people.echo
         assert not people.left
         assert file.read_bytes() == before
+
+    def test_the_log_knows(self, file: Path, tmp_path: Path) -> None:
+        """What was begun and not finished is no gap in the log."""
+        log = tmp_path / "log"
+        people = AtATerminal(
+            ALONE.environment, "--log", str(log), "--lang", "en", "keys", "check", str(file)
+        )
+        people.see("Passphrase of")
+        people.process.send_signal(signal.SIGTERM)
+        assert people.end()[0] == 128 + signal.SIGTERM
+        last = json.loads(log.read_text("utf-8").splitlines()[-1])
+        assert (last["event"], last["command"]) == ("interrupted", "keys")
 
     def test_for_people(self, file: Path) -> None:
         """Three lines in words; a clerk who pressed Ctrl-C knows what that meant."""

@@ -77,6 +77,17 @@ class TestGoingOn:
                 with pytest.raises(CardTorn):
                     desk.read(place)
 
+    def test_not_with_another_after_a_reset(self, counter: Counter, virtual_card: Make) -> None:
+        """One that is put in while the card is reset is not this one, now and later."""
+        other = virtual_card("beijing", seed=2)
+        with counter.visit() as visit:
+            visit.run(lambda card: card.identify())
+            counter.pcsc.remove(READER)
+            counter.pcsc.insert(READER, other)
+            for operation in (visit.renew, lambda: visit.run(lambda card: card.identify())):
+                with pytest.raises(CardTorn):
+                    operation()
+
 
 class TestPulledAfterIt:
     @pytest.mark.parametrize(
