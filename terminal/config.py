@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from terminal.errors import ConfigWrong, FileTrouble
-from terminal.texts import LANGUAGES, Language
+from terminal.texts import LANGUAGES, Language, Text
 
 DEFAULT_PATH = Path("/etc/guitai/guitai.toml")
 MOST_SECONDS = 600
@@ -306,4 +306,4 @@ def _type_error(kind: type[Any], name: str, file: Path) -> ConfigWrong:
 
 
 def _wrong(file: Path, zh: str, en: str) -> ConfigWrong:
-    return ConfigWrong(path=file, detail_zh=zh, detail_en=en)
+    return ConfigWrong(path=file, detail=Text(zh, en))

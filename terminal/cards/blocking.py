@@ -13,6 +13,7 @@ from card_profiles.model import Application, Key, KeyUse
 from terminal.cards.proving import Prover
 from terminal.cards.social_security import SocialSecurityCard
 from terminal.errors import AccessDenied, FileUnknown, KeyMissing
+from terminal.texts import Text
 
 _HEADERLESS_MAC = bytes(4)
 
@@ -26,7 +27,7 @@ def block_application(card: SocialSecurityCard, application: Application) -> Non
     key = next((each for each in application.keys if each.use is KeyUse.MAINTENANCE), None)
     if key is None:
         raise AccessDenied(
-            step_zh="锁定", step_en="block", file=application.name, needs_zh="STK", needs_en="STK"
+            step=Text("锁定", "block"), file=application.name, needs=Text("STK", "STK")
         )
     prover = _prover(card, key)
     if not card.enter(application):

@@ -9,6 +9,7 @@ from apdu.response import Response, parse_response
 from apdu.status import Family, meaning
 from terminal.errors import CardBabbles, CardRefused
 from terminal.readers.connection import CardConnection
+from terminal.texts import Text
 
 
 def exchange(connection: CardConnection, command: Declared) -> Response:
@@ -33,6 +34,7 @@ def refused(step: str, sw: int, of: Family = Family.SOCIAL_SECURITY) -> CardRefu
     return CardRefused(
         step=step,
         sw=f"{sw:04X}",
-        meaning_zh=known.zh if known else "未知状态字",
-        meaning_en=known.en if known else "unknown status word",
+        meaning=Text(
+            known.zh if known else "未知状态字", known.en if known else "unknown status word"
+        ),
     )

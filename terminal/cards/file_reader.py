@@ -20,6 +20,7 @@ from apdu.status import SW
 from card_profiles.model import ElementaryFile, Item
 from terminal.cards.exchange import exchange, refused
 from terminal.cards.notes import Notes
+from terminal.cards.titles import title_of
 from terminal.errors import CardBlocked, DataDamaged
 from terminal.readers.connection import CardConnection
 
@@ -337,4 +338,4 @@ def _split(data: bytes) -> tuple[bytes, ...]:
 
 
 def _damaged(item: Item, detail: str) -> DataDamaged:
-    return DataDamaged(item_zh=item.zh, item_en=item.name.replace("_", " "), detail=detail)
+    return DataDamaged(item=title_of(item), detail=detail)

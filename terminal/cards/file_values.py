@@ -17,6 +17,7 @@ from card_profiles.addresses import Place
 from card_profiles.fields import AN_FILLER, Binary, Cn, Columns, Date, Group, Number
 from card_profiles.model import Item
 from terminal.cards.file_reader import Record
+from terminal.cards.titles import title_of
 from terminal.errors import ItemUnknown, ValueWrong
 from terminal.texts import Text
 
@@ -138,10 +139,8 @@ def encode(place: Place, values: Mapping[str, Any]) -> list[Entry]:
 def value_wrong(item: Item, why: Text) -> ValueWrong:
     """Make the error for a value that an item cannot have."""
     return ValueWrong(
-        item_zh=item.zh or item.name,
-        item_en=item.name.replace("_", " "),
-        detail_zh=f"数据项 {item.tag:02X} {why.zh}",
-        detail_en=f"item {item.tag:02X} {why.en}",
+        item=title_of(item),
+        detail=Text(f"数据项 {item.tag:02X} {why.zh}", f"item {item.tag:02X} {why.en}"),
     )
 
 

@@ -13,6 +13,7 @@ from card_profiles.model import Item, Structure
 from terminal.cards.exchange import exchange, refused
 from terminal.cards.file_reader import FileReader
 from terminal.cards.file_values import Entry, FileContent, decoded
+from terminal.cards.titles import title_of
 from terminal.errors import ItemAbsent
 from terminal.readers.connection import CardConnection
 
@@ -105,6 +106,5 @@ class FileWriter:
 def _absent(place: Place, item: Item) -> ItemAbsent:
     return ItemAbsent(
         file=place.name,
-        item_zh=item.zh or item.name,
-        item_en=item.name.replace("_", " "),
+        item=title_of(item),
     )

@@ -19,8 +19,10 @@ from card_profiles.fields import AN_FILLER, Cn, decode_text, parse_day
 from card_profiles.model import ElementaryFile, Item
 from card_profiles.tables import CodeTable
 from terminal.cards.notes import Notes
+from terminal.cards.titles import title_of
 from terminal.errors import DataDamaged
 from terminal.masking import Masked, mask_day, mask_name, mask_number
+from terminal.texts import Text
 
 _NAME, _NAME_EXTENSION = 0x09, 0x4E
 _NO_TEXT = frozenset({"Cc", "Cs", "Cn"})
@@ -81,7 +83,7 @@ class _Values:
         self._items = {item.tag: item for item in file.items}
         if not records:
             raise DataDamaged(
-                item_zh=file.zh, item_en=f"{file.name} file", detail="no record could be read"
+                item=Text(file.zh, f"{file.name} file"), detail="no record could be read"
             )
 
     def text(self, tag: int, *more: int) -> str | None:
@@ -170,7 +172,7 @@ class _Values:
 
 
 def _damaged(item: Item, detail: str) -> DataDamaged:
-    return DataDamaged(item_zh=item.zh, item_en=item.name.replace("_", " "), detail=detail)
+    return DataDamaged(item=title_of(item), detail=detail)
 
 
 def read_card_data(records: Mapping[int, bytes], notes: Notes) -> CardData:

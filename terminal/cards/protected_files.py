@@ -28,6 +28,7 @@ from terminal.cards.file_values import (
 )
 from terminal.cards.file_writer import FileWriter
 from terminal.cards.social_security import SocialSecurityCard, key_of
+from terminal.cards.titles import title_of
 from terminal.errors import (
     AccessDenied,
     CardBlocked,
@@ -38,12 +39,13 @@ from terminal.errors import (
     ReadbackDiffers,
     WriteUnfinished,
 )
+from terminal.texts import Text
 
 By = Literal["key", "pin"]
 """Which proof is wanted where the card takes either."""
-_READ = {"step_zh": "读取", "step_en": "read"}
-_WRITE = {"step_zh": "写入", "step_en": "write"}
-_LOOK = {"step_zh": "在写入前读取", "step_en": "read before writing"}
+_READ = Text("读取", "read")
+_WRITE = Text("写入", "write")
+_LOOK = Text("在写入前读取", "read before writing")
 
 
 class ProtectedFiles:
@@ -116,7 +118,7 @@ class ProtectedFiles:
         prover = self._card.prover()
         return prover is not None and prover.holds(*key_of(place.application, proof))
 
-    def _open(self, place: Place, access: Access, by: By | None, step: Mapping[str, str]) -> None:
+    def _open(self, place: Place, access: Access, by: By | None, step: Text) -> None:
         """Select the file's application and give the proofs that it wants.
 
         The PIN was verified before where the way wants it. Raises FileUnknown, AccessDenied and
@@ -128,7 +130,7 @@ class ProtectedFiles:
             )
         way = self._way(place, access, by)
         if not access.allows(way) or self.wants_pin(place, access, by):
-            raise AccessDenied(**step, file=place.name, **needs(access))
+            raise AccessDenied(step=step, file=place.name, needs=needs(access))
         for proof in sorted(each for each in way if not isinstance(each, str)):
             self._card.prove(proof)
 
@@ -148,13 +150,11 @@ class ProtectedFiles:
             raise self._denied(place, refusal, file.read, _READ) from refusal
         return FileContent(place, tuple(decoded(place, each) for each in records))
 
-    def _denied(
-        self, place: Place, refusal: CardRefused, access: Access, step: Mapping[str, str]
-    ) -> Exception:
+    def _denied(self, place: Place, refusal: CardRefused, access: Access, step: Text) -> Exception:
         """Say of a 6982 what is wanted; any other refusal stands for itself."""
         if refusal.facts["sw"] != f"{SW.SECURITY_STATUS:04X}":
             return refusal
-        return AccessDenied(**step, file=place.name, **needs(access))
+        return AccessDenied(step=step, file=place.name, needs=needs(access))
 
     # --- Writing ---------------------------------------------------------------------------
 
@@ -174,7 +174,7 @@ class ProtectedFiles:
         before = self._look(place)
         if before is None and place.application.fid == ssse.FID:
             # These files may not get items (§1.1), and whether it is there nobody knows.
-            raise AccessDenied(**_LOOK, file=place.name, **needs(place.file.read))
+            raise AccessDenied(step=_LOOK, file=place.name, needs=needs(place.file.read))
         self._open(place, place.file.write, None, _WRITE)
         writer = FileWriter(self._card.connection, self._card.reader, place, before)
         try:
@@ -199,8 +199,8 @@ class ProtectedFiles:
             wanted = needs(access)
             self._card.notes.add(
                 "not_read_back",
-                f"{place.name}（读取需要{wanted['needs_zh']}）",
-                f"{place.name} (reading takes {wanted['needs_en']})",
+                f"{place.name}（读取需要{wanted.zh}）",
+                f"{place.name} (reading takes {wanted.en})",
             )
             return None
         try:
@@ -234,9 +234,8 @@ class ProtectedFiles:
 
 
 def _differs(item: Item | None) -> ReadbackDiffers:
-    if item is None:
-        return ReadbackDiffers(item_zh="其他数据项", item_en="another item")
-    return ReadbackDiffers(item_zh=item.zh or item.name, item_en=item.name.replace("_", " "))
+    another = Text("其他数据项", "another item")
+    return ReadbackDiffers(item=another if item is None else title_of(item))
 
 
 def _others(content: FileContent, written: list[Entry]) -> Iterator[ItemValue]:
@@ -250,17 +249,17 @@ def _others(content: FileContent, written: list[Entry]) -> Iterator[ItemValue]:
             yield each
 
 
-def needs(access: Access) -> dict[str, str]:
-    """Say what opens a file, in both languages, as an error's facts."""
+def needs(access: Access) -> Text:
+    """Say what opens a file."""
     ways = sorted(
         (sorted(way, key=str) for way in access.ways), key=lambda way: (len(way), str(way))
     )
     if not ways:
-        return {"needs_zh": "不可", "needs_en": str(access)}
+        return Text("不可", str(access))
     if not ways[0]:
-        return {"needs_zh": "无需验证", "needs_en": str(access)}
+        return Text("无需验证", str(access))
     named = ("和".join(map(_named, way)) for way in ways)
-    return {"needs_zh": "或".join(named), "needs_en": str(access)}
+    return Text("或".join(named), str(access))
 
 
 def _named(proof: Proof) -> str:

@@ -38,9 +38,10 @@ from terminal.errors import (
 )
 from terminal.keys.service import CardIdentity, KeyService
 from terminal.readers.connection import CardConnection
+from terminal.texts import Text
 
-_BANK = ("（看起来是银行卡）", " (it looks like a bank card)")
-_TRANSIT = ("（看起来是交通卡）", " (it looks like a transit card)")
+_BANK = Text("（看起来是银行卡）", " (it looks like a bank card)")
+_TRANSIT = Text("（看起来是交通卡）", " (it looks like a transit card)")
 _LIKELY = (
     (b"2PAY.SYS.DDF01", _BANK),
     (b"1PAY.SYS.DDF01", _BANK),
@@ -197,13 +198,13 @@ class SocialSecurityCard:
 
     def _unknown(self) -> NotSocialSecurity:
         """Say what the card is not, and what it looks like."""
-        likely_zh = likely_en = ""
-        for name, likely in _LIKELY:
-            if exchange(self.connection, Select(SelectBy.NAME, name)).ok:
-                likely_zh, likely_en = likely
-                break
+        looks_like = (
+            likely
+            for name, likely in _LIKELY
+            if exchange(self.connection, Select(SelectBy.NAME, name)).ok
+        )
         atr = self.connection.atr.hex().upper()
-        return NotSocialSecurity(atr=atr, likely_zh=likely_zh, likely_en=likely_en)
+        return NotSocialSecurity(atr=atr, likely=next(looks_like, Text("", "")))
 
     def _read_atr(self) -> None:
         raw = self.connection.atr
@@ -366,7 +367,7 @@ class SocialSecurityCard:
             return card.region
         digits = self.historical[7:9].hex()
         if not digits.isdecimal():
-            raise DataDamaged(item_zh="卡识别码", item_en="card id", detail="tag 01")
+            raise DataDamaged(item=Text("卡识别码", "card id"), detail="tag 01")
         self.notes.add("region_from_atr", digits)
         return digits + "00"
 

@@ -63,9 +63,8 @@ def files(
         return
     for place in found:
         file = place.file
-        column = f"needs_{session.language}"
         access = session.say(
-            _ACCESS, read=needs(file.read)[column], write=needs(file.write)[column]
+            _ACCESS, read=session.say(needs(file.read)), write=session.say(needs(file.write))
         )
         title = file.zh if session.language == "zh" and file.zh else file.name
         click.echo(f"{place.name}  {title}  [{access}]")

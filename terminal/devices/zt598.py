@@ -218,8 +218,7 @@ class Zt598:
         if found[:compared] != check[:compared]:
             raise PinPadRefused(
                 step=chr(body[0]),
-                meaning_zh="装入的密钥校验值不符",
-                meaning_en="the check value of the loaded key differs",
+                meaning=Text("装入的密钥校验值不符", "the check value of the loaded key differs"),
                 error=f"KCV {found.hex().upper()}",
             )
 
@@ -354,8 +353,7 @@ def open_pin_pad(settings: config.PinPad, source: str = "") -> PinPad:
     except SwitchWrong as wrong:
         raise ConfigWrong(
             path=source,
-            detail_zh=f"[pin_pad.switches] {wrong.zh}",
-            detail_en=f"[pin_pad.switches] {wrong}",
+            detail=Text(f"[pin_pad.switches] {wrong.zh}", f"[pin_pad.switches] {wrong}"),
         ) from None
     return Zt598(
         lambda: SerialLine(settings.port, switches.speed),

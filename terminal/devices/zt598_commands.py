@@ -15,6 +15,7 @@ from apdu.zt598_replies import FIRST_ERROR, TAMPERED, meaning
 from apdu.zt598_switches import Switches
 from terminal.devices.zt598_link import PadLink
 from terminal.errors import PinPadGarbled, PinPadRefused, PinPadTampered
+from terminal.texts import Text
 
 
 class PadCommands:
@@ -71,9 +72,7 @@ def refusal(body: bytes, code: int) -> PinPadRefused | PinPadTampered:
     if code in TAMPERED:
         return PinPadTampered(error=f"{code:02X}")
     said = meaning(code)
-    return PinPadRefused(
-        step=_step(body), meaning_zh=said.zh, meaning_en=said.en, error=f"{code:02X}"
-    )
+    return PinPadRefused(step=_step(body), meaning=Text(said.zh, said.en), error=f"{code:02X}")
 
 
 def _step(body: bytes) -> str:

@@ -17,7 +17,7 @@ class NotSocialSecurity(ContentError):
 
     code = "not_social_security"
     retry = Retry.NEVER
-    what = Text("这不是社会保障卡{likely_zh}", "This is not a social security card{likely_en}")
+    what = Text("这不是社会保障卡{likely}", "This is not a social security card{likely}")
     why = Text(
         "卡上没有社会保障环境：按名称、按 DDF1、按主文件都选不到（ATR {atr}）",
         "It has no social security environment by name, by DDF1 or in the MF (ATR {atr})",
@@ -45,7 +45,7 @@ class CardRefused(ContentError):
     """Say that the card refused a command."""
 
     code = "card_refused"
-    what = Text("卡拒绝了 {step}:{meaning_zh}", "The card refused {step}: {meaning_en}")
+    what = Text("卡拒绝了 {step}:{meaning}", "The card refused {step}: {meaning}")
     why = Text("卡返回状态字 {sw}", "The card answered {sw}")
     remedy = Text(
         "请重插一次；仍如此请将 --trace 记录交给技术人员",
@@ -58,7 +58,7 @@ class DataDamaged(ContentError):
 
     code = "data_damaged"
     retry = Retry.NEVER
-    what = Text("卡上的{item_zh}无法读取", "The card's {item_en} cannot be read")
+    what = Text("卡上的{item}无法读取", "The card's {item} cannot be read")
     why = Text("{detail}", "{detail}")
     remedy = Text(
         "请勿据此办理业务；请核对证件并按损坏卡处理",
@@ -110,12 +110,12 @@ class ValueWrong(ContentError):
     code = "value_wrong"
     retry = Retry.NEVER
     what = Text(
-        "{item_zh}的值不合规定，未写入任何内容",
-        "The value for {item_en} does not fit; nothing was written",
+        "{item}的值不合规定，未写入任何内容",
+        "The value for {item} does not fit; nothing was written",
     )
     why = Text(
-        "{detail_zh}",
-        "{detail_en}",
+        "{detail}",
+        "{detail}",
     )
     remedy = Text(
         "请按规定的形式重新输入",
@@ -129,12 +129,12 @@ class AccessDenied(ContentError):
     code = "access_denied"
     retry = Retry.NEVER
     what = Text(
-        "本网点无权{step_zh}文件 {file}",
-        "This counter may not {step_en} the file {file}",
+        "本网点无权{step}文件 {file}",
+        "This counter may not {step} the file {file}",
     )
     why = Text(
-        "该文件要求：{needs_zh}",
-        "The file wants: {needs_en}",
+        "该文件要求：{needs}",
+        "The file wants: {needs}",
     )
     remedy = Text(
         "请到有相应密钥的网点办理；能凭密码读取的，请持卡人输入社保密码",
@@ -148,8 +148,8 @@ class ReadbackDiffers(ContentError):
     code = "readback_differs"
     retry = Retry.AFTER_RECONCILE
     what = Text(
-        "{item_zh}写入后读回的内容不一致",
-        "What was written to {item_en} reads back otherwise",
+        "{item}写入后读回的内容不一致",
+        "What was written to {item} reads back otherwise",
     )
     why = Text(
         "芯片可能已损坏，或写入途中断电",
@@ -167,8 +167,8 @@ class ItemAbsent(ContentError):
     code = "item_absent"
     retry = Retry.NEVER
     what = Text(
-        "在卡的 {file} 中找不到{item_zh}，没有写入",
-        "{item_en} cannot be found in {file} of this card; it was not written",
+        "在卡的 {file} 中找不到{item}，没有写入",
+        "{item} cannot be found in {file} of this card; it was not written",
     )
     why = Text(
         "卡上没有这一项，或者这张卡不按编号给出记录，同名的第二条起无从指定",

@@ -90,8 +90,8 @@ class PinPadRefused(DeviceError):
     code = "pin_pad_refused"
     retry = Retry.NEVER
     what = Text(
-        "密码键盘拒绝了 {step}：{meaning_zh}",
-        "The PIN pad refused {step}: {meaning_en}",
+        "密码键盘拒绝了 {step}：{meaning}",
+        "The PIN pad refused {step}: {meaning}",
     )
     why = Text(
         "键盘返回错误码 {error}",

@@ -135,8 +135,8 @@ class PinWeak(PinError):
         "The new PIN is too easy to guess; nothing was changed",
     )
     why = Text(
-        "{reason_zh}",
-        "{reason_en}",
+        "{reason}",
+        "{reason}",
     )
     remedy = Text(
         "请持卡人另选一个密码",
@@ -226,8 +226,8 @@ class PinSourceMissing(PinError):
         "There is nothing to enter a PIN at",
     )
     why = Text(
-        "读卡器没有键盘，也没有配置密码键盘{why_zh}",
-        "The reader has no keypad and no PIN pad is configured{why_en}",
+        "读卡器没有键盘，也没有配置密码键盘{why}",
+        "The reader has no keypad and no PIN pad is configured{why}",
     )
     remedy = Text(
         "请接上密码键盘，并在配置 [pin_pad] 中写明端口",

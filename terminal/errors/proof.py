@@ -235,8 +235,8 @@ class PassphraseMissing(ProofError):
     code = "passphrase_missing"
     retry = Retry.NEVER
     what = Text(
-        "没有取得{of_zh}的口令",
-        "No passphrase for {of_en} could be had",
+        "没有取得{of}的口令",
+        "No passphrase for {of} could be had",
     )
     why = Text(
         "没有终端可以询问，配置里也没有口令文件",
@@ -298,8 +298,8 @@ class SamMissing(ProofError):
         "The SAM card is not there",
     )
     why = Text(
-        "{detail_zh}",
-        "{detail_en}",
+        "{detail}",
+        "{detail}",
     )
     remedy = Text(
         "请检查 SAM 卡槽，并在配置 [readers.roles] 中登记 sam",
@@ -332,8 +332,8 @@ class SamRefused(ProofError):
     code = "sam_refused"
     retry = Retry.NEVER
     what = Text(
-        "SAM 卡拒绝了 {step}：{meaning_zh}",
-        "The SAM card refused {step}: {meaning_en}",
+        "SAM 卡拒绝了 {step}：{meaning}",
+        "The SAM card refused {step}: {meaning}",
     )
     why = Text(
         "SAM 卡返回状态字 {sw}",
@@ -444,8 +444,8 @@ class HostAnswerWrong(ProofError):
         "The key host's answer cannot be used; nothing was done to the card",
     )
     why = Text(
-        "{detail_zh}",
-        "{detail_en}",
+        "{detail}",
+        "{detail}",
     )
     remedy = Text(
         "请把时间和网点号告诉主机方核对",
@@ -462,8 +462,8 @@ class StepOver(ProofError):
         "The first step is over; begin again",
     )
     why = Text(
-        "{detail_zh}",
-        "{detail_en}",
+        "{detail}",
+        "{detail}",
     )
     remedy = Text(
         "请保持卡在读卡器中，从第一步重做",

@@ -18,7 +18,7 @@ class ConfigWrong(SettingError):
 
     code = "config_wrong"
     what = Text("配置文件 {path} 有误", "The configuration file {path} is wrong")
-    why = Text("{detail_zh}", "{detail_en}")
+    why = Text("{detail}", "{detail}")
     remedy = Text(
         "请改正后运行 guitai --config {path} config check",
         "Correct it, then run guitai --config {path} config check",

@@ -29,6 +29,7 @@ from terminal.keys.host_texts import (
 from terminal.keys.https_host import HttpsHost
 from terminal.keys.service import CardIdentity, CardKey
 from terminal.service_pin import ServicePin
+from terminal.texts import Text
 
 T = TypeVar("T")
 
@@ -123,8 +124,10 @@ def from_settings(settings: HostSettings, source: str = "") -> HostKeys:
     except ValueError:
         raise ConfigWrong(
             path=source,
-            detail_zh="keys.host.url 应以 https:// 开头；http:// 只限本机",
-            detail_en="keys.host.url is no https:// address; http:// is for this machine alone",
+            detail=Text(
+                "keys.host.url 应以 https:// 开头；http:// 只限本机",
+                "keys.host.url is no https:// address; http:// is for this machine alone",
+            ),
         ) from None
     return HostKeys(host)
 

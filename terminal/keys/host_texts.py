@@ -21,6 +21,7 @@ from card_profiles.key_addresses import KeyAddress
 from terminal.errors import HostAnswerWrong, KeysDoNotFit
 from terminal.keys.service import CardIdentity
 from terminal.service_pin import ServicePin
+from terminal.texts import Text
 
 T = TypeVar("T")
 
@@ -237,4 +238,4 @@ def _bytes(digits: str, expected: int) -> bytes:
 
 
 def _wrong(zh: str, en: str) -> HostAnswerWrong:
-    return HostAnswerWrong(detail_zh=zh, detail_en=en)
+    return HostAnswerWrong(detail=Text(zh, en))

@@ -25,6 +25,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from apdu.secret import Secret
 from terminal.errors import FileTrouble, HostAnswerWrong, HostUnreachable
+from terminal.texts import Text
 
 MOST_BYTES = 1024
 """Size of the longest answer we take; the longest there is has 67 bytes."""
@@ -202,4 +203,4 @@ def _said(error: Exception) -> str:
 
 
 def _wrong(zh: str, en: str) -> HostAnswerWrong:
-    return HostAnswerWrong(detail_zh=zh, detail_en=en)
+    return HostAnswerWrong(detail=Text(zh, en))

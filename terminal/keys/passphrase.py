@@ -150,4 +150,4 @@ def _characters(secret: Secret) -> int:
 
 
 def _missing(path: Path) -> PassphraseMissing:
-    return PassphraseMissing(of_zh=f"密钥文件 {path} ", of_en=f"the key file {path}")
+    return PassphraseMissing(of=Text(f"密钥文件 {path} ", f"the key file {path}"))

@@ -46,6 +46,7 @@ from terminal.readers.port import Pcsc
 from terminal.readers.session import CardSession
 from terminal.readers.survey import survey
 from terminal.service_pin import ServicePin
+from terminal.texts import Text
 
 T = TypeVar("T")
 
@@ -198,8 +199,10 @@ class SamKeys:
         answer = _exchange(connection, Select(SelectBy.NAME, aid))
         if not answer.ok:
             raise SamMissing(
-                detail_zh=f"SAM 卡槽里的卡不是社会保障 PSAM 卡（{answer.sw:04X}）",
-                detail_en=f"What is in the SAM's slot is no social security PSAM ({answer.sw:04X})",
+                detail=Text(
+                    f"SAM 卡槽里的卡不是社会保障 PSAM 卡（{answer.sw:04X}）",
+                    f"What is in the SAM's slot is no social security PSAM ({answer.sw:04X})",
+                ),
             )
 
     def _identified(self, connection: CardConnection) -> SamIdentity:
@@ -294,8 +297,10 @@ def from_settings(pcsc: Pcsc, readers: Readers, settings: SamSettings) -> SamKey
     names = [view.name for view in survey(pcsc)]
     if ROLE not in readers.roles:
         raise SamMissing(
-            detail_zh="配置 [readers.roles] 中没有登记 sam",
-            detail_en="The configuration has no role sam under [readers.roles]",
+            detail=Text(
+                "配置 [readers.roles] 中没有登记 sam",
+                "The configuration has no role sam under [readers.roles]",
+            ),
         )
     try:
         reader = choose(names, ROLE, roles=readers.roles)
@@ -308,8 +313,10 @@ def from_settings(pcsc: Pcsc, readers: Readers, settings: SamSettings) -> SamKey
 def _missing(error: GuitaiError) -> SamMissing:
     """Say of the SAM what was said of a reader and a card."""
     return SamMissing(
-        detail_zh=f"{error.message('zh')}：{error.cause('zh')}",
-        detail_en=f"{error.message('en')}: {error.cause('en')}",
+        detail=Text(
+            f"{error.message('zh')}：{error.cause('zh')}",
+            f"{error.message('en')}: {error.cause('en')}",
+        ),
     )
 
 
@@ -360,6 +367,7 @@ def _refused(step: str, sw: int) -> SamRefused:
     return SamRefused(
         step=step,
         sw=f"{sw:04X}",
-        meaning_zh=known.zh if known else "未知状态字",
-        meaning_en=known.en if known else "unknown status word",
+        meaning=Text(
+            known.zh if known else "未知状态字", known.en if known else "unknown status word"
+        ),
     )

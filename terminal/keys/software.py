@@ -29,6 +29,7 @@ from terminal.keys.key_file import (
     wrong,
 )
 from terminal.keys.service import CardIdentity, CardKey
+from terminal.texts import Text
 
 __all__ = ["ANY", "FORMAT", "LEVELS", "SoftwareKeys", "development", "from_file", "read_keys"]
 
@@ -88,7 +89,7 @@ def development(name: str = "uniform") -> SoftwareKeys:
 
 
 def _nobody_to_ask() -> Secret:
-    raise PassphraseMissing(of_zh="密钥文件", of_en="the key file")
+    raise PassphraseMissing(of=Text("密钥文件", "the key file"))
 
 
 def from_file(path: Path, ask: Ask = _nobody_to_ask) -> SoftwareKeys:

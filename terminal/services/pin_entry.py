@@ -106,7 +106,7 @@ def pin_entry(
             pad.close()
     elif config.production:
         raise PinSourceMissing(
-            why_zh="；生产模式下不从终端输入", why_en="; production mode takes none from a terminal"
+            why=Text("；生产模式下不从终端输入", "; production mode takes none from a terminal")
         )
     else:
         yield AtTerminal(language, say)

@@ -192,7 +192,7 @@ class PinDesk:
         try:
             weakness = new.weakness(number, born)
             if weakness is not None:
-                raise PinWeak(reason_zh=weakness.zh, reason_en=weakness.en)
+                raise PinWeak(reason=weakness)
             with entry.enter(Ask.AGAIN) as again:
                 if not new.same_as(again):
                     raise PinsDiffer
