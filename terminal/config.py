@@ -175,7 +175,7 @@ def load_config(path: str | None = None) -> Config:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _wrong(file, f"不是 TOML:{error}", f"it is not TOML: {error}") from error
+        raise _wrong(file, f"不是 TOML：{error}", f"it is not TOML: {error}") from error
     config: Config = _build(Config, data, "", file, source=str(file))
     _check(config, file)
     pad = replace(config.pin_pad, switches=_uid_beside(config.pin_pad.switches, file.parent))

@@ -45,7 +45,7 @@ class CardRefused(ContentError):
     """Say that the card refused a command."""
 
     code = "card_refused"
-    what = Text("卡拒绝了 {step}:{meaning}", "The card refused {step}: {meaning}")
+    what = Text("卡拒绝了 {step}：{meaning}", "The card refused {step}: {meaning}")
     why = Text("卡返回状态字 {sw}", "The card answered {sw}")
     remedy = Text(
         "请重插一次；仍如此请将 --trace 记录交给技术人员",
