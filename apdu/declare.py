@@ -212,8 +212,14 @@ def declare(
     fixed_p2: int = 0,
     takes_data: bool = False,
     redact: Redact = Redact.NOTHING,
+    variant_of: type[Declared] | None = None,
 ) -> Callable[[type[_D]], type[_D]]:
-    """Make a class a declared command and enter it in the registry."""
+    """Make a class a declared command and enter it in the registry.
+
+    ``variant_of`` is the declaration of the same instruction in another application, which stays
+    the one in the registry: what T=0 and a trace have to know of it is the same, and a difference
+    raises ValueError.
+    """
 
     def decorate(cls: type[_D]) -> type[_D]:
         made = dataclass(frozen=True, slots=True, repr=False)(cls)
@@ -224,10 +230,22 @@ def declare(
             (each.name, each.metadata["where"]) for each in dataclasses.fields(made)
         )
         _sort_places(made)
-        REGISTRY[cla & 0xF0, ins] = made
+        if variant_of is None:
+            REGISTRY[cla & 0xF0, ins] = made
+        else:
+            _agree(made, variant_of)
         return made
 
     return decorate
+
+
+def _agree(variant: type[Declared], first: type[Declared]) -> None:
+    """Demand that a variant is sent and masked as the instruction's first declaration is."""
+    one, other = (
+        (each.CLA & 0xF0, each.INS, each.TAKES_DATA, each.REDACT) for each in (variant, first)
+    )
+    if one != other:
+        raise ValueError(f"{variant.NAME} and {first.NAME} are not sent or masked alike")
 
 
 def _sort_places(made: type[Declared]) -> None:

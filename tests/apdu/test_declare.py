@@ -29,8 +29,9 @@ from apdu.commands import (
     UpdateRecord,
     Verify,
 )
-from apdu.declare import REGISTRY, Declared, Redact, Refused, declaration_of
+from apdu.declare import REGISTRY, Declared, Redact, Refused, data, declaration_of, declare
 from apdu.errors import EncodingError
+from apdu.purse_commands import ReloadPin
 
 EIGHT = bytes(range(8))
 SIXTEEN = bytes(range(16))
@@ -135,7 +136,7 @@ def test_secure_messaging_bit_does_not_hide_a_command() -> None:
     """04 DC is UPDATE RECORD too: its data must be masked in a trace."""
     assert declaration_of(0x04, 0xDC) is UpdateRecord
     assert declaration_of(0x84, 0x5E) is ChangePin
-    assert declaration_of(0x80, 0x50) is None
+    assert declaration_of(0x80, 0x51) is None
 
 
 def test_commands_with_secrets_are_marked() -> None:
@@ -157,3 +158,18 @@ def test_every_field_has_a_place() -> None:
     for declared in DECLARED:
         assert [name for name, _ in declared.PLACES] == [each.name for each in fields(declared)]
     assert commands.__doc__
+
+
+def test_a_variant_leaves_the_registry_alone() -> None:
+    """T=0 and the trace know an instruction by one declaration, whatever else declares it."""
+    assert issubclass(ReloadPin, Declared)
+    assert declaration_of(0x80, ReloadPin.INS) is ChangePin
+
+
+def test_a_variant_that_differs_on_the_wire_is_no_variant() -> None:
+    """A form that is masked or sent otherwise would be logged, or cut, by the first one's rules."""
+    with pytest.raises(ValueError, match="not sent or masked alike"):
+
+        @declare("MADE UP", ins=ChangePin.INS, cla=0x80, takes_data=True, variant_of=ChangePin)
+        class _Unmasked(Declared):
+            content: bytes = data()
