@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import date
 from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
@@ -109,6 +110,53 @@ class PinPad:
 
 
 @dataclass(frozen=True, slots=True)
+class Journal:
+    """Say which file is the journal; empty, it is among the user's own state (development only)."""
+
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Say where the park pass system is, when a year's pass is sold, and for how much.
+
+    ``sale_from`` is a day of the year before, ``valid_to`` one of the year after (MM-DD);
+    ``prices`` has the fen of each type of pass by its number. Public word, not the regulation's.
+    """
+
+    url: str = ""
+    ca_file: str = ""
+    certificate_file: str = ""
+    private_key_file: str = ""
+    timeout_seconds: float = 10.0
+    sale_from: str = "12-15"
+    valid_to: str = "01-31"
+    prices: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"1": 10_000}))
+
+
+@dataclass(frozen=True, slots=True)
+class Transit:
+    """Say who answers for the transit purse, and what this outlet allows; money in fen.
+
+    ``load`` is where MAC2 of a load comes from: ``development`` (TEST KEYS), ``token`` (the one
+    under ``[keys.token]``) or ``host``; ``purchase`` is the SAM of a purchase: ``development`` or
+    ``sam`` (reader role ``sam``). ``refund`` says how money is taken off: ``auto`` unloads where
+    the card does and else purchases. ``terminal`` is this counter's number where no SAM says it.
+    ``blacklist_file`` has a card number a line.
+    """
+
+    load: str = "development"
+    purchase: str = "development"
+    terminal: str = "110000000001"
+    key_index: int = 1
+    balance_ceiling: int = 100_000
+    city: str = "1000"
+    refund: str = "auto"
+    blacklist_file: str = ""
+    host: Host = Host()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Hold the whole configuration."""
 
@@ -118,6 +166,9 @@ class Config:
     readers: Readers = Readers()
     keys: Keys = Keys()
     pin_pad: PinPad = PinPad()
+    journal: Journal = Journal()
+    park: Park = Park()
+    transit: Transit = Transit()
     source: str = field(default="", metadata={"internal": True})
     """Where it was read, empty for the defaults."""
 
@@ -127,6 +178,9 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "keys.service": ("development", "file", "sam", "token", "host"),
     "keys.set": ("uniform", "distinct"),
     "pin_pad.model": ("zt588", "zt598"),
+    "transit.load": ("development", "token", "host"),
+    "transit.purchase": ("development", "sam"),
+    "transit.refund": ("auto", "unload", "purchase"),
 }
 _TABLE_FORMS = {
     "readers.roles": (
@@ -138,6 +192,13 @@ _TABLE_FORMS = {
         'pin_pad.switches is no table of switch = "value"',
     ),
 }
+_NUMBER_TABLES = {
+    "park.prices": (
+        "park.prices 应为 票种（1 至 254）= 分 的表，例如 1 = 10000",
+        "park.prices is no table of type (1 to 254) = fen, such as 1 = 10000",
+    ),
+}
+"""Tables whose names and values are numbers."""
 _NEEDED = {
     "file": ("file",),
     "token": ("token.module", "token.label", "token.pin_file"),
@@ -179,7 +240,14 @@ def load_config(path: str | None = None) -> Config:
     config: Config = _build(Config, data, "", file, source=str(file))
     _check(config, file)
     pad = replace(config.pin_pad, switches=_uid_beside(config.pin_pad.switches, file.parent))
-    return replace(config, keys=_beside(config.keys, file.parent), pin_pad=pad)
+    return replace(
+        config,
+        keys=_beside(config.keys, file.parent),
+        pin_pad=pad,
+        journal=_beside(config.journal, file.parent),
+        park=_beside(config.park, file.parent),
+        transit=_beside(config.transit, file.parent),
+    )
 
 
 def _uid_beside(switches: Mapping[str, str], folder: Path) -> Mapping[str, str]:
@@ -233,6 +301,11 @@ def _value(default: Any, given: Any, name: str, file: Path) -> Any:
         if not isinstance(given, dict):
             raise _type_error(dict, name, file)
         return _build(type(default), given, f"{name}.", file)
+    if name in _NUMBER_TABLES:
+        if not isinstance(given, dict) or not all(map(_is_price, given.items())):
+            zh, en = _NUMBER_TABLES[name]
+            raise _wrong(file, zh, en)
+        return MappingProxyType(dict(given))
     if isinstance(default, Mapping):
         if not isinstance(given, dict) or not all(
             isinstance(each, str) and each.strip() for each in given.values()
@@ -248,6 +321,60 @@ def _value(default: Any, given: Any, name: str, file: Path) -> Any:
         listed = ", ".join(_CHOICES[name])
         raise _wrong(file, f"{name} 应为 {listed} 之一", f"{name} is none of {listed}")
     return given
+
+
+def _is_price(entry: tuple[str, object]) -> bool:
+    number, fen = entry
+    known = re.fullmatch(r"[1-9]\d?|1\d\d|2[0-4]\d|25[0-4]", number, re.ASCII) is not None
+    return known and type(fen) is int and fen >= 0
+
+
+def _check_park(park: Park, file: Path) -> None:
+    for name, text in (("park.sale_from", park.sale_from), ("park.valid_to", park.valid_to)):
+        try:
+            # Of a year without 29 February: the day must be there every year.
+            good = re.fullmatch(r"\d\d-\d\d", text) and date.fromisoformat(f"2025-{text}")
+        except ValueError:
+            good = None
+        if not good:
+            raise _wrong(
+                file,
+                f"{name} 应为每年都有的一天，写成 月-日，例如 12-15",
+                f"{name} is no day that every year has, as MM-DD, 12-15 for example",
+            )
+
+
+_DIGITS = {"transit.terminal": 12, "transit.city": 4}
+_MOST_BALANCE = 10_000_000
+_LAST_INDEX = 0xFF
+
+
+def _check_transit(config: Config, file: Path) -> None:
+    transit = config.transit
+    for name, size in _DIGITS.items():
+        digits = attrgetter(name)(config)
+        if len(digits) != size or not (digits.isascii() and digits.isdecimal()):
+            raise _wrong(file, f"{name} 应为 {size} 位数字", f"{name} is not {size} digits")
+    for name, value, most in (
+        ("transit.balance_ceiling", transit.balance_ceiling, _MOST_BALANCE),
+        ("transit.key_index", transit.key_index, _LAST_INDEX),
+    ):
+        if not 0 <= value <= most:
+            raise _wrong(file, f"{name} 应为 0 至 {most}", f"{name} is not 0 to {most}")
+    if transit.load == "host" and not transit.host.url:
+        raise _wrong(
+            file,
+            'transit.load = "host" 时要写 transit.host.url',
+            'transit.load = "host" needs transit.host.url',
+        )
+    needed = _NEEDED["token"] if transit.load == "token" else ()
+    for name in needed:
+        if not attrgetter(name)(config.keys):
+            raise _wrong(
+                file,
+                f'transit.load = "token" 时要写 keys.{name}',
+                f'transit.load = "token" needs keys.{name}',
+            )
 
 
 def _check_keypad_digits(digits: int, file: Path) -> None:
@@ -269,6 +396,8 @@ def _check(config: Config, file: Path) -> None:
         ("keys.host.timeout_seconds", config.keys.host.timeout_seconds),
         ("keys.token.timeout_seconds", config.keys.token.timeout_seconds),
         ("pin_pad.timeout_seconds", config.pin_pad.timeout_seconds),
+        ("park.timeout_seconds", config.park.timeout_seconds),
+        ("transit.host.timeout_seconds", config.transit.host.timeout_seconds),
     ):
         if not 0 < seconds <= MOST_SECONDS:
             raise _wrong(
@@ -276,6 +405,8 @@ def _check(config: Config, file: Path) -> None:
                 f"{name} 应大于 0，不超过 {MOST_SECONDS}",
                 f"{name} is not above 0 and up to {MOST_SECONDS}",
             )
+    _check_park(config.park, file)
+    _check_transit(config, file)
     if not _SAM_SERIAL.fullmatch(config.keys.sam.serial.replace(" ", "")):
         raise _wrong(
             file,

@@ -17,6 +17,16 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Files on the card: list, get, set",
         "terminal.cli.card:card",
     ),
+    "transit": (
+        "公共交通：查询、充值、退资、查清",
+        "The transit purse: show, load, refund, recover",
+        "terminal.cli.transit:transit",
+    ),
+    "journal": (
+        "流水：查看、对账",
+        "The journal: list, show, reconcile",
+        "terminal.cli.journal:journal",
+    ),
     "keys": (
         "密钥文件：新建、导入、检查",
         "Key files: init, import, check",

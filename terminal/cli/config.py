@@ -13,6 +13,7 @@ from terminal.cli.app import Session, help_text, print_json
 from terminal.cli.options import json_option
 from terminal.config import DEFAULT_PATH
 from terminal.devices.zt598 import open_pin_pad
+from terminal.journal.opening import journal_path
 from terminal.services.counter import key_service
 from terminal.texts import Text
 
@@ -58,6 +59,7 @@ def check(session: Session) -> None:
     open_pin_pad(
         settings.pin_pad, settings.source
     ).close()  # its switches and UID file; no port is opened for it
+    journal_path(settings)  # in production it has to be said; the journal is made when needed
     if session.as_json:
         print_json(
             {

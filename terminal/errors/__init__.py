@@ -77,6 +77,33 @@
     │   ├── PinTimedOut         nobody entered one
     │   ├── PinSourceMissing    nothing to enter it at
     │   └── PinUnsettled        the card left while it was written
+    ├── PurseError              the transit purse
+    │   ├── NoPurse             the card has no transit application
+    │   ├── PurseBlocked        the transit application is blocked
+    │   ├── PurseNotStarted     the transit function was not started, or not yet
+    │   ├── PurseExpired        the transit function has expired
+    │   ├── PurseBlacklisted    the card is on the blacklist
+    │   ├── PurseElsewhere      the card belongs to another city
+    │   ├── PurseReadOnly       the card is of an older kind that is only read here
+    │   ├── AmountWrong         an amount is none
+    │   ├── BalanceCeiling      the card would hold more than it may
+    │   ├── NotEnough           there is not enough money on the card
+    │   ├── NothingToRefund     there is no money on the card
+    │   ├── TripUnfinished      a trip has no end yet
+    │   ├── OverdraftOwed       an overdraft is owed
+    │   ├── CardMacWrong        the card's MAC is not that of its key
+    │   ├── PurseRefused        the card refused a purse command, and nothing was changed
+    │   ├── PursePinWanted      the card wants a PIN of its own for its purse
+    │   ├── PurseChanged        the balance changed while it was looked at
+    │   ├── PurseUnsettled      it is not known whether the card was changed
+    │   ├── SettledFirst        an unfinished operation was settled, and nothing new was begun
+    │   ├── CannotTell          the evidence does not decide
+    │   ├── OtherCard           another card lies there than the one that is awaited
+    │   ├── IntentionOver       this intention was carried out before, or is over
+    │   ├── EntryRunning        this intention is being carried out at this moment
+    │   ├── SecondPersonNeeded  a second person has to agree
+    │   ├── CorrectionWrong     an entry cannot be corrected so
+    │   └── NotEmpty            a purse with money or debts is not closed
     ├── DeviceError             a device on the desk
     │   ├── PinPadMissing       it cannot be opened
     │   ├── PinPadGone          it was unplugged
@@ -93,6 +120,36 @@
     │   ├── OutputTrouble       the result could not be printed
     │   ├── NotHex              hex that is none
     │   └── PinInArguments      a PIN command where others can read it
+    ├── JournalError            the journal
+    │   ├── JournalUnwritable   it takes no more entries
+    │   ├── JournalUnsettled    the card was changed, and that was not noted
+    │   ├── JournalDamaged      the file is none, or broken
+    │   ├── JournalTooNew       a newer program wrote it
+    │   ├── IntentionDiffers    one key for two intentions
+    │   ├── EntryMoved          somebody else went on with it
+    │   └── EntryUnknown        no such entry
+    ├── ParkError               the park pass
+    │   ├── ParkSystemMissing   none is configured
+    │   ├── ParkSystemUnreachable it does not answer
+    │   ├── ParkAnswerWrong     its answer does not fit
+    │   ├── ParkContradicts     its record contradicts ours
+    │   ├── PassNotOnSale       not this year's, not this type, not now
+    │   ├── PassNotEligible     not for this person
+    │   ├── PassExists          one a person a year
+    │   ├── PassPending         something else about it is open
+    │   ├── PassElsewhere       it is another card's
+    │   ├── PassNoRoom          no free record on the card
+    │   ├── PassNoIdentity      the card does not say whose it is
+    │   ├── PassNoApplication   the card carries no passes
+    │   ├── PassCardExpired     the card's validity is over
+    │   ├── PassUnfinished      what was begun comes first
+    │   ├── PassUnsettled       the card left while it was written
+    │   ├── PassUnconfirmed     the park system does not know yet
+    │   ├── PassCannotTell      the card's record fits neither outcome
+    │   ├── PassNotFound        no such pass to activate
+    │   ├── PassKeyUsed         this key was given up
+    │   ├── PassNotThisCard     another card than the move needs
+    │   └── PassNothingToMove   no pass on another card
     ├── UsageError              the command line
     │   └── WrongUsage          an option or argument that is none
     ├── Stopped                 it was not let finish
@@ -144,6 +201,40 @@ from terminal.errors.device import (
     PinPadRefused,
     PinPadSilent,
     PinPadTampered,
+)
+from terminal.errors.journal import (
+    EntryMoved,
+    EntryUnknown,
+    IntentionDiffers,
+    JournalDamaged,
+    JournalError,
+    JournalTooNew,
+    JournalUnsettled,
+    JournalUnwritable,
+)
+from terminal.errors.park import (
+    ParkAnswerWrong,
+    ParkContradicts,
+    ParkError,
+    ParkSystemMissing,
+    ParkSystemUnreachable,
+    PassCannotTell,
+    PassCardExpired,
+    PassElsewhere,
+    PassExists,
+    PassKeyUsed,
+    PassNoApplication,
+    PassNoIdentity,
+    PassNoRoom,
+    PassNotEligible,
+    PassNotFound,
+    PassNothingToMove,
+    PassNotOnSale,
+    PassNotThisCard,
+    PassPending,
+    PassUnconfirmed,
+    PassUnfinished,
+    PassUnsettled,
 )
 from terminal.errors.pcsc import (
     ServiceError,
@@ -206,6 +297,35 @@ from terminal.errors.proof import (
     TokenMissing,
     TokenRefused,
 )
+from terminal.errors.purse import (
+    AmountWrong,
+    BalanceCeiling,
+    CannotTell,
+    CardMacWrong,
+    CorrectionWrong,
+    EntryRunning,
+    IntentionOver,
+    NoPurse,
+    NotEmpty,
+    NotEnough,
+    NothingToRefund,
+    OtherCard,
+    OverdraftOwed,
+    PurseBlacklisted,
+    PurseBlocked,
+    PurseChanged,
+    PurseElsewhere,
+    PurseError,
+    PurseExpired,
+    PurseNotStarted,
+    PursePinWanted,
+    PurseReadOnly,
+    PurseRefused,
+    PurseUnsettled,
+    SecondPersonNeeded,
+    SettledFirst,
+    TripUnfinished,
+)
 from terminal.errors.reader import (
     NoReader,
     ReaderAmbiguous,
@@ -226,10 +346,14 @@ from terminal.errors.setting import (
 
 __all__ = [
     "AccessDenied",
+    "AmountWrong",
+    "BalanceCeiling",
+    "CannotTell",
     "CardBabbles",
     "CardBlocked",
     "CardError",
     "CardHung",
+    "CardMacWrong",
     "CardMute",
     "CardRefused",
     "CardReset",
@@ -241,18 +365,29 @@ __all__ = [
     "ComponentWrong",
     "ConfigWrong",
     "ContentError",
+    "CorrectionWrong",
     "DataDamaged",
     "DeviceError",
+    "EntryMoved",
+    "EntryRunning",
+    "EntryUnknown",
     "FileTrouble",
     "FileUnknown",
     "GuitaiError",
     "HostAnswerWrong",
     "HostUnreachable",
     "InputWrong",
+    "IntentionDiffers",
+    "IntentionOver",
     "InternalFault",
     "Interrupted",
     "ItemAbsent",
     "ItemUnknown",
+    "JournalDamaged",
+    "JournalError",
+    "JournalTooNew",
+    "JournalUnsettled",
+    "JournalUnwritable",
     "KeyFileChanged",
     "KeyFileExists",
     "KeyFileLocked",
@@ -266,10 +401,38 @@ __all__ = [
     "MacRejected",
     "NoBankApplication",
     "NoCard",
+    "NoPurse",
     "NoReader",
+    "NotEmpty",
+    "NotEnough",
     "NotHex",
     "NotSocialSecurity",
+    "NothingToRefund",
+    "OtherCard",
     "OutputTrouble",
+    "OverdraftOwed",
+    "ParkAnswerWrong",
+    "ParkContradicts",
+    "ParkError",
+    "ParkSystemMissing",
+    "ParkSystemUnreachable",
+    "PassCannotTell",
+    "PassCardExpired",
+    "PassElsewhere",
+    "PassExists",
+    "PassKeyUsed",
+    "PassNoApplication",
+    "PassNoIdentity",
+    "PassNoRoom",
+    "PassNotEligible",
+    "PassNotFound",
+    "PassNotOnSale",
+    "PassNotThisCard",
+    "PassNothingToMove",
+    "PassPending",
+    "PassUnconfirmed",
+    "PassUnfinished",
+    "PassUnsettled",
     "PassphraseMissing",
     "PassphraseUnfit",
     "PinAlreadySet",
@@ -297,6 +460,17 @@ __all__ = [
     "ProofError",
     "ProofLocked",
     "ProofRejected",
+    "PurseBlacklisted",
+    "PurseBlocked",
+    "PurseChanged",
+    "PurseElsewhere",
+    "PurseError",
+    "PurseExpired",
+    "PurseNotStarted",
+    "PursePinWanted",
+    "PurseReadOnly",
+    "PurseRefused",
+    "PurseUnsettled",
     "ReadbackDiffers",
     "ReaderAmbiguous",
     "ReaderBusy",
@@ -307,18 +481,21 @@ __all__ = [
     "SamMissing",
     "SamRefused",
     "SamReplaced",
+    "SecondPersonNeeded",
     "ServiceError",
     "ServiceFailed",
     "ServiceLost",
     "ServiceMissing",
     "ServiceRefused",
     "SettingError",
+    "SettledFirst",
     "StepOver",
     "Stopped",
     "TestKeysRefused",
     "TokenLoggedOut",
     "TokenMissing",
     "TokenRefused",
+    "TripUnfinished",
     "UsageError",
     "ValueWrong",
     "WriteUnfinished",

@@ -43,31 +43,31 @@ class BoundedKeys:
     @property
     def test_keys(self) -> bool:
         """Tell whether the keys are test keys (KeyService)."""
-        return self._ask(lambda keys: keys.test_keys)
+        return self.ask(lambda keys: keys.test_keys)
 
     def holds(self, card: CardIdentity, key: CardKey) -> bool:
         """Tell whether there is a key (KeyService)."""
-        return self._ask(lambda keys: keys.holds(card, key))
+        return self.ask(lambda keys: keys.holds(card, key))
 
     def version(self, key: CardKey) -> int | None:
         """Give the key version to name to the card (KeyService)."""
-        return self._ask(lambda keys: keys.version(key))
+        return self.ask(lambda keys: keys.version(key))
 
     def authentication_data(
         self, card: CardIdentity, key: CardKey, factor: bytes, original: bytes
     ) -> bytes:
         """Prove a card's key over two challenges (KeyService)."""
-        return self._ask(lambda keys: keys.authentication_data(card, key, factor, original))
+        return self.ask(lambda keys: keys.authentication_data(card, key, factor, original))
 
     def mac(self, card: CardIdentity, key: CardKey, factor: bytes, header: bytes) -> bytes:
         """Make the MAC of a command without data (KeyService)."""
-        return self._ask(lambda keys: keys.mac(card, key, factor, header))
+        return self.ask(lambda keys: keys.mac(card, key, factor, header))
 
     def reload_pin(
         self, card: CardIdentity, key: CardKey, factor: bytes, header: bytes, pin: ServicePin
     ) -> bytes:
         """Encipher a new PIN and make the MAC over it (KeyService)."""
-        return self._ask(lambda keys: keys.reload_pin(card, key, factor, header, pin))
+        return self.ask(lambda keys: keys.reload_pin(card, key, factor, header, pin))
 
     def close(self) -> None:
         """Close the service; a thread that hangs is left behind (KeyService)."""
@@ -75,7 +75,8 @@ class BoundedKeys:
         if not self._hung:
             self._thread.join(self._seconds)
 
-    def _ask(self, question: Callable[[KeyService], T]) -> T:
+    def ask(self, question: Callable[[KeyService], T]) -> T:
+        """Let the service answer on its thread; raises what it raises, and KeyServiceHung."""
         if self._hung or not self._thread.is_alive():
             raise KeyServiceHung(seconds=f"{self._seconds:g}")
         answer: Future[T] = Future()

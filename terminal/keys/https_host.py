@@ -28,7 +28,7 @@ from terminal.errors import FileTrouble, HostAnswerWrong, HostUnreachable
 from terminal.texts import Text
 
 MOST_BYTES = 1024
-"""Size of the longest answer we take; the longest there is has 67 bytes."""
+"""Size of the longest answer we take of a key host; the longest there is has 67 bytes."""
 _CONTENT = "text/plain; charset=utf-8"
 
 
@@ -37,7 +37,8 @@ class HttpsHost:
 
     ``ca_file`` names who may have signed the host's certificate (else the system's), the two
     others what we show. ``timeout`` is in seconds for one whole exchange; looking up a name in
-    the DNS is the system's and comes on top. Raises ValueError for a wrong address, FileTrouble.
+    the DNS is the system's and comes on top. ``most_bytes`` bounds an answer. Raises ValueError
+    for a wrong address, FileTrouble.
     """
 
     def __init__(
@@ -48,9 +49,11 @@ class HttpsHost:
         certificate_file: str = "",
         private_key_file: str = "",
         timeout: float = 10.0,
+        most_bytes: int = MOST_BYTES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = _checked(url)
+        self._most_bytes = most_bytes
         self._timeout = timeout
         self._clock = clock
         self._tls = (
@@ -80,7 +83,7 @@ class HttpsHost:
             raise _wrong("不是 HTTP 应答", f"no HTTP answer ({type(error).__name__})") from None
         finally:
             connection.close()
-        return _content(status, answer)
+        return _content(status, answer, self._most_bytes)
 
     def _connection(self) -> HTTPConnection:
         host, port = self._url.hostname or "", self._url.port
@@ -95,7 +98,7 @@ class HttpsHost:
         headers = {"Content-Type": _CONTENT, "Accept": "text/plain", "Connection": "close"}
         connection.request("POST", path, body, headers)
         with connection.getresponse() as response:
-            return response.status, response.read(MOST_BYTES + 1)
+            return response.status, response.read(self._most_bytes + 1)
 
 
 class _Until:
@@ -137,15 +140,15 @@ class _Reading(io.RawIOBase):
         return self._until.receive(buffer)
 
 
-def _content(status: int, body: bytes) -> str:
+def _content(status: int, body: bytes, most_bytes: int) -> str:
     if status == HTTPStatus.NOT_FOUND:
         raise LookupError("the host has no such key")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise HostUnreachable(detail=f"HTTP {status}")
     if status != HTTPStatus.OK:
         raise _wrong(f"HTTP 状态 {status}", f"HTTP status {status}")
-    if len(body) > MOST_BYTES:
-        raise _wrong(f"超过 {MOST_BYTES} 字节", f"more than {MOST_BYTES} bytes")
+    if len(body) > most_bytes:
+        raise _wrong(f"超过 {most_bytes} 字节", f"more than {most_bytes} bytes")
     try:
         return body.decode("ascii")
     except UnicodeDecodeError:

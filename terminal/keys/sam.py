@@ -188,15 +188,15 @@ class SamKeys:
 
     def _select_environment(self, connection: CardConnection, algorithm: Algorithm) -> None:
         name = profile.ENVIRONMENTS[algorithm].aid or b""
-        answer = _exchange(connection, Select(SelectBy.NAME, name))
+        answer = exchange(connection, Select(SelectBy.NAME, name))
         # Without the environment it may still be a SAM, of other algorithms.
         self._select_application(connection)
         if not answer.ok:
-            raise _refused(f"SELECT {algorithm.label}", answer.sw)
+            raise refused(f"SELECT {algorithm.label}", answer.sw)
 
     def _select_application(self, connection: CardConnection) -> None:
         aid = profile.PSAM.aid or b""
-        answer = _exchange(connection, Select(SelectBy.NAME, aid))
+        answer = exchange(connection, Select(SelectBy.NAME, aid))
         if not answer.ok:
             raise SamMissing(
                 detail=Text(
@@ -207,11 +207,11 @@ class SamKeys:
 
     def _identified(self, connection: CardConnection) -> SamIdentity:
         """Read serial and terminal number; raises SamReplaced where it is another SAM."""
-        card = _read(connection, profile.CARD_DATA_FILE)
+        card = read_file(connection, profile.CARD_DATA_FILE)
         serial = card["serial"]
         if self._expected and serial != self._expected:
             raise SamReplaced(expected=self._expected, found=serial)
-        terminal = _read(connection, profile.TERMINAL_FILE)
+        terminal = read_file(connection, profile.TERMINAL_FILE)
         self._expected = serial
         return SamIdentity(serial, terminal, card["key_type"] == profile.TEST_KEYS)
 
@@ -257,10 +257,10 @@ class SamKeys:
         others = (self._likely, *range(MOST_LEVELS, 0, -1))
         for levels in dict.fromkeys(others) if known is None else (known,):
             command = DeriveSession.of(name.type, name.id, factors[-levels:], challenge)
-            answer = _exchange(connection, command)
-            if answer.sw == SW.CONDITIONS and _exchange(connection, InitEnvironment()).ok:
+            answer = exchange(connection, command)
+            if answer.sw == SW.CONDITIONS and exchange(connection, InitEnvironment()).ok:
                 # §8.4 has this command and not who wants it: it is sent where it is asked for.
-                answer = _exchange(connection, command)
+                answer = exchange(connection, command)
             if answer.ok:
                 self._levels[algorithm, key] = self._likely = levels
                 return True
@@ -268,7 +268,7 @@ class SamKeys:
                 return False
             if answer.sw != SW.WRONG_DATA:
                 break
-        raise _refused(command.NAME, answer.sw)
+        raise refused(command.NAME, answer.sw)
 
     # --- The session -----------------------------------------------------------------------
 
@@ -286,7 +286,7 @@ class SamKeys:
                 return self._session.run(run)
         except (CardError, ReaderError) as error:
             # What the reader says of this card is about the SAM, not about the holder's card.
-            raise _missing(error) from error
+            raise missing(error) from error
 
 
 def from_settings(pcsc: Pcsc, readers: Readers, settings: SamSettings) -> SamKeys:
@@ -294,6 +294,11 @@ def from_settings(pcsc: Pcsc, readers: Readers, settings: SamSettings) -> SamKey
 
     Raises SamMissing where no reader plays it, ServiceError leaves.
     """
+    return SamKeys(open_session(pcsc, readers), serial=settings.serial)
+
+
+def open_session(pcsc: Pcsc, readers: Readers) -> CardSession:
+    """Give a session on the reader of role ``sam``; raises SamMissing, ServiceError leaves."""
     names = [view.name for view in survey(pcsc)]
     if ROLE not in readers.roles:
         raise SamMissing(
@@ -305,12 +310,11 @@ def from_settings(pcsc: Pcsc, readers: Readers, settings: SamSettings) -> SamKey
     try:
         reader = choose(names, ROLE, roles=readers.roles)
     except ReaderError as error:
-        raise _missing(error) from error
-    session = CardSession(pcsc, reader, deadline=readers.deadline_seconds)
-    return SamKeys(session, serial=settings.serial)
+        raise missing(error) from error
+    return CardSession(pcsc, reader, deadline=readers.deadline_seconds)
 
 
-def _missing(error: GuitaiError) -> SamMissing:
+def missing(error: GuitaiError) -> SamMissing:
     """Say of the SAM what was said of a reader and a card."""
     return SamMissing(
         detail=Text(
@@ -320,25 +324,26 @@ def _missing(error: GuitaiError) -> SamMissing:
     )
 
 
-def _exchange(connection: CardConnection, command: Declared) -> Response:
+def exchange(connection: CardConnection, command: Declared) -> Response:
+    """Send a command to a SAM; raises CardBabbles."""
     try:
         return parse_response(connection.transmit(command.encode()))
     except EncodingError as error:
         raise CardBabbles(detail=str(error)) from error
 
 
-def _expect(connection: CardConnection, command: Declared, size: int) -> bytes:
+def expect(connection: CardConnection, command: Declared, size: int) -> bytes:
     """Exchange and demand an answer of a size; raises SamRefused, CardBabbles."""
-    answer = _exchange(connection, command)
+    answer = exchange(connection, command)
     if not answer.ok:
-        raise _refused(command.NAME, answer.sw)
+        raise refused(command.NAME, answer.sw)
     if len(answer.data) != size:
         raise CardBabbles(detail=f"{len(answer.data)} bytes to {command.NAME}")
     return answer.data
 
 
 def _crypt(connection: CardConnection, step: CryptStep, content: bytes, size: int) -> bytes:
-    return _expect(connection, Crypt(step, content), size)
+    return expect(connection, Crypt(step, content), size)
 
 
 def _folded(whole: bytes) -> bytes:
@@ -354,15 +359,17 @@ def _mac(connection: CardConnection, message: bytes, block: int) -> bytes:
     return _crypt(connection, CryptStep.MAC_ONLY, content, MAC)
 
 
-def _read(connection: CardConnection, file: ElementaryFile) -> Any:
-    raw = _expect(connection, ReadBinary.of_file(file.sfi, 0, file.size), file.size)
+def read_file(connection: CardConnection, file: ElementaryFile) -> Any:
+    """Read a file of the application that is selected; raises SamRefused, CardBabbles."""
+    raw = expect(connection, ReadBinary.of_file(file.sfi, 0, file.size), file.size)
     try:
         return file.items[0].field.decode(raw)
     except LayoutError as error:
         raise CardBabbles(detail=str(error)) from error
 
 
-def _refused(step: str, sw: int) -> SamRefused:
+def refused(step: str, sw: int) -> SamRefused:
+    """Make the error for a command that the SAM refused."""
     known = meaning(sw, Family.PURSE)
     return SamRefused(
         step=step,

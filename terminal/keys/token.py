@@ -10,16 +10,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 from apdu import tdes
 from apdu.cipher import SM4, Algorithm
 from apdu.secret import Secret
 from card_profiles import development_keys
+from card_profiles.transit import TRANSIT
 from terminal.config import Token as TokenSettings
 from terminal.errors import TokenLoggedOut
 from terminal.keys.bounded import BoundedKeys
 from terminal.keys.derivation import LEVELS, DerivingKeys, RootCipher
-from terminal.keys.service import CardIdentity, CardKey, KeyService
+from terminal.keys.purse_software import Clock, DerivedLoadHost
+from terminal.keys.service import CardIdentity, CardKey
 from terminal.keys.token_line import TokenLine
 from terminal.keys.token_store import CATALOGUE, Contents, read_contents
 from terminal.private_files import read_private
@@ -97,7 +100,21 @@ class TokenKeys(DerivingKeys):
                 raise
 
 
-def from_settings(settings: TokenSettings) -> KeyService:
+def load_host(settings: TokenSettings, clock: Clock) -> DerivedLoadHost:
+    """Answer loads by the purse's 3DES roots in the configured token; raises as from_settings."""
+    keys = from_settings(settings)
+    purse = CardIdentity("", b"", Algorithm.TDES)
+
+    def root_of(name: str) -> RootCipher:
+        key = CardKey(TRANSIT.name, name)
+        return lambda blocks: keys.ask(
+            lambda token: cast("TokenKeys", token).root_cipher(purse, key)(blocks)
+        )
+
+    return DerivedLoadHost(root_of, clock, test_keys=keys.test_keys, close=keys.close)
+
+
+def from_settings(settings: TokenSettings) -> BoundedKeys:
     """Open the configured token; a call that hangs is waited for no longer than configured.
 
     Raises FileTrouble, TokenMissing, TokenLoggedOut, TokenRefused, KeyServiceHung.

@@ -452,13 +452,15 @@ def test_certificates_have_room_of_2048_bytes() -> None:
 
 
 def test_a_pass_has_the_columns_proposed() -> None:
-    """Eight passes of 18 bytes: type 1, year 2, from 4, to 4, state 1, counter 2, MAC 4 (§10)."""
+    """Eight passes of 28 bytes: the columns of §10, and a photo reference and uses of our own."""
     assert [(name, field.size) for name, field in park_pass.PASS.members.items()] == [
         ("pass_type", 1),
         ("year", 2),
         ("valid_from", 4),
         ("valid_to", 4),
         ("state", 1),
+        ("photo", 8),
+        ("uses", 2),
         ("counter", 2),
         ("mac", 4),
     ]

@@ -252,7 +252,7 @@ def test_sample_file_is_built_byte_for_byte(
         (ssse.HOLDER_FILE_V1, 69),
         (ssse.PHOTO_FILE, 4096),
         (ssse.FINGERPRINT_FILE, 768),
-        (park_pass.PASSES_FILE, 8 * 18),
+        (park_pass.PASSES_FILE, 8 * 28),
     ],
     ids=["EF05", "EF06", "EF06 V1.0", "EF08", "EF07", "passes"],
 )

@@ -1,0 +1,321 @@
+"""The transit application: find it, tell what card it is, read balance, log and trips.
+
+Reference transit-purse.md §1 (names), §2 (files), §3 (balance), §9 (order of a terminal). What
+moves money stands beside it, in purse.py. Older Beijing cards are read here too, by
+beijing_old.py's layout. Finding and telling a T-Union card takes two TPDUs on T=0, its balance two
+more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from apdu import tlv
+from apdu.command import SHORT_ANSWER_LIMIT
+from apdu.commands import ReadBinary, ReadRecord, RecordMode, Select, SelectBy
+from apdu.errors import LayoutError, TlvError
+from apdu.purse import MOST_MONEY, TransactionType, read_moment
+from apdu.purse_commands import BalancePart, GetBalance
+from apdu.response import Response
+from apdu.status import SW, Family
+from card_profiles import beijing_old, transit
+from card_profiles.fields import Columns
+from terminal.cards.exchange import exchange, refused
+from terminal.cards.notes import Notes
+from terminal.errors import CardBabbles, NoPurse
+from terminal.keys.purse import PurseIdentity
+from terminal.readers.connection import CardConnection
+
+_BLOCKED = frozenset(
+    {SW.FILE_INVALIDATED, SW.APPLICATION_LOCKED, SW.APPLICATION_BLOCKED, SW.NOT_SUPPORTED}
+)
+"""What a blocked application answers to SELECT; some give their FCI all the same (§1.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PurseFacts:
+    """Hold what a transit card says of itself.
+
+    ``serial`` has 20 digits (16 on the older card), ``city`` four (GB/T 13497), empty where the
+    card has none. ``blocked`` is the status word that SELECT gave, 0 for a card in order.
+    """
+
+    serial: str
+    issuer: str
+    city: str
+    enabled: int
+    start_date: date | None
+    expiry_date: date | None
+    raw: bytes
+    older: bool = False
+    blocked: int = 0
+    blacklisted: bool = False
+    """Whether the card itself says so (older card)."""
+
+    @property
+    def number(self) -> str:
+        """Give the number that people are shown: without the first digit (§2.1)."""
+        return self.serial if self.older else self.serial[1:]
+
+    @property
+    def identity(self) -> PurseIdentity:
+        """Give what the card's keys are derived from (§2.1, §4.4)."""
+        return PurseIdentity(self.raw[transit.ISSUER_FACTOR], self.raw[transit.FACTOR])
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Hold a balance in fen: what can be spent, the overdraft limit in it, and a debt beside it."""
+
+    available: int
+    limit: int = 0
+    debt: int = 0
+
+    @property
+    def shown(self) -> int:
+        """Give the balance that people are shown; below zero where they owe (§3)."""
+        return self.available - self.limit - self.debt
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """Hold a line of the log (§2.4); ``at`` are seven bytes BCD as they stand."""
+
+    counter: int
+    kind: int
+    amount: int
+    terminal: bytes
+    at: bytes
+
+    @property
+    def when(self) -> datetime | None:
+        """Give the moment, without a zone; None where the bytes are none."""
+        return read_moment(self.at)
+
+    @property
+    def incoming(self) -> bool:
+        """Tell whether money came onto the card."""
+        return self.kind in {TransactionType.LOAD, TransactionType.PASSBOOK_LOAD}
+
+
+class TransitCard:
+    """Use the transit application of the card behind a connection, one object a session."""
+
+    def __init__(self, connection: CardConnection) -> None:
+        self.connection = connection
+        self.notes = Notes()
+        self._facts: PurseFacts | None = None
+        self._state = b""
+        """File 05 of an older card, as far as it was read."""
+
+    def identify(self) -> PurseFacts:
+        """Find the application and tell what card it is, once a session; raises NoPurse."""
+        if self._facts is None:
+            self._facts = self._union() or self._older()
+        return self._facts
+
+    def again(self) -> PurseFacts:
+        """Select anew: what was begun on the card is forgotten, and a block shows."""
+        self._facts = None
+        return self.identify()
+
+    # --- Finding it ------------------------------------------------------------------------
+
+    def _select(self, by: SelectBy, name: bytes) -> Response:
+        # T=0 has no Le here; elsewhere a strict card gives no FCI without.
+        le = None if self.connection.protocol == "T=0" else SHORT_ANSWER_LIMIT
+        return exchange(self.connection, Select(by, name, le=le))
+
+    def _union(self) -> PurseFacts | None:
+        """Select T-Union's application, None where there is none."""
+        answer = self._select(SelectBy.NAME, transit.AID)
+        if not answer.ok and answer.sw not in _BLOCKED:
+            return None
+        raw = _public_data(answer.data)
+        if raw is None and (answer.ok or answer.data):
+            raw = self._binary(transit.EF_PUBLIC, transit.PUBLIC.size)
+        if raw is None:
+            if answer.sw == SW.NOT_SUPPORTED:
+                return None  # it says as much of an application that is not there
+            return _nameless(answer.sw)
+        return _union_facts(raw, 0 if answer.ok else answer.sw)
+
+    def _older(self) -> PurseFacts:
+        """Read Beijing's older card, whose number stands in the MF; raises NoPurse."""
+        card = beijing_old.CARD
+        self._select(SelectBy.FILE_ID, beijing_old.MASTER_FILE.to_bytes(2, "big"))
+        raw = self._binary(beijing_old.EF_CARD, card.size)
+        values = None if raw is None else tolerant(card, raw)
+        number = "" if values is None else values["number"] or ""
+        if raw is None or values is None or not number.startswith(transit.BEIJING):
+            raise NoPurse
+        state = self._binary(beijing_old.EF_STATE, beijing_old.STATE.size) or b""
+        self._state = state
+        purse = self._select(SelectBy.FILE_ID, beijing_old.PURSE_FID.to_bytes(2, "big"))
+        if not purse.ok and purse.sw not in _BLOCKED:
+            raise NoPurse
+        return PurseFacts(
+            serial=number,
+            issuer="",
+            city=transit.BEIJING,
+            enabled=transit.IN_USE,
+            start_date=values["start_date"],
+            expiry_date=values["expiry_date"],
+            raw=raw,
+            older=True,
+            blocked=0 if purse.ok else purse.sw,
+            blacklisted=state[:1] == bytes((beijing_old.BLACKLISTED,)),
+        )
+
+    # --- What it holds ---------------------------------------------------------------------
+
+    def balance(self) -> Balance:
+        """Ask for the balance; a card that knows one balance alone has no overdraft (§3)."""
+        facts = self.identify()
+        available = self._money(BalancePart.AVAILABLE)
+        if available is None:
+            raise CardBabbles(detail="no balance")
+        if facts.older:
+            return Balance(available, debt=self._debt())
+        return Balance(available, self._money(BalancePart.LIMIT, optional=True) or 0)
+
+    def _money(self, part: BalancePart, *, optional: bool = False) -> int | None:
+        answer = exchange(self.connection, GetBalance(part))
+        if not answer.ok and optional:
+            return None
+        if not answer.ok:
+            raise refused(GetBalance.NAME, answer.sw, Family.PURSE)
+        if len(answer.data) != 4:
+            raise CardBabbles(detail=f"{len(answer.data)} bytes to {GetBalance.NAME}")
+        return int.from_bytes(answer.data, "big") & MOST_MONEY
+
+    def _debt(self) -> int:
+        """Give what an older card owes: bytes 5 to 8 of its file 05 (§2.8)."""
+        raw = self._state[5:9]
+        number = int.from_bytes(raw, "big") if len(raw) == 4 else 0
+        return 0 if number == beijing_old.NO_DEBT else number
+
+    def management(self) -> dict[str, Any] | None:
+        """Read file 17: city, interoperability, kind of card; None where there is none."""
+        raw = self._binary(transit.EF_MANAGEMENT, transit.MANAGEMENT_USED)
+        if raw is None:
+            return None
+        return tolerant(transit.MANAGEMENT, raw.ljust(transit.MANAGEMENT.size, b"\0"))
+
+    def log(self) -> tuple[Transaction, ...] | None:
+        """Read the log, newest first; None where the card does not show it (§2.4)."""
+        records = self._records(transit.LOG_FILE.sfi, transit.LOG.size, transit.LOG_RECORDS)
+        if records is None:
+            return None
+        return tuple(_transaction(each) for each in records if each.strip(b"\0\xff"))
+
+    def trips(self) -> tuple[dict[str, Any], ...]:
+        """Read the trips, newest first, by field (§2.6)."""
+        records = self._records(transit.TRIPS_FILE.sfi, transit.TRIP.size, transit.TRIP_RECORDS)
+        found = (tolerant(transit.TRIP, each) for each in records or () if each.strip(b"\0\xff"))
+        return tuple(each for each in found if each is not None)
+
+    def metro(self) -> dict[str, Any] | None:
+        """Read the metro's composite record (§2.5); None where there is none or it is blank."""
+        answer = exchange(
+            self.connection,
+            ReadRecord(
+                transit.METRO_RECORD,
+                RecordMode.NUMBER,
+                transit.COMPOSITE_FILE.sfi,
+                transit.COMPOSITE_SIZE,
+            ),
+        )
+        if not answer.ok or not answer.data.strip(b"\0\xff"):
+            return None
+        return tolerant(transit.METRO, answer.data)
+
+    # --- Reading ---------------------------------------------------------------------------
+
+    def _binary(self, fid: int, size: int) -> bytes | None:
+        answer = exchange(self.connection, ReadBinary.of_file(fid & 0x1F, 0, size))
+        return answer.data if answer.ok and len(answer.data) == size else None
+
+    def _records(self, sfi: int, size: int, most: int) -> list[bytes] | None:
+        """Read a cyclic file, all at once where the card gives that, else one by one."""
+        if most * size <= SHORT_ANSWER_LIMIT:
+            whole = exchange(self.connection, ReadRecord(1, RecordMode.FROM_NUMBER_TO_LAST, sfi))
+            if whole.ok and whole.data and len(whole.data) % size == 0:
+                return [whole.data[at : at + size] for at in range(0, len(whole.data), size)]
+        records: list[bytes] = []
+        for number in range(1, most + 1):
+            answer = exchange(self.connection, ReadRecord(number, RecordMode.NUMBER, sfi, size))
+            if not answer.ok or len(answer.data) != size:
+                # The end of the file, or a file that is not shown at all.
+                shown = records or answer.sw == SW.RECORD_NOT_FOUND
+                return records if shown else None
+            records.append(answer.data)
+            if not answer.data.strip(b"\0\xff"):
+                break
+        return records
+
+
+def tolerant(layout: Columns, raw: bytes) -> dict[str, Any] | None:
+    """Read a record field by field; a field whose bytes mean nothing is None.
+
+    None where the record has another size.
+    """
+    if len(raw) != layout.size:
+        return None
+    values: dict[str, Any] = {}
+    at = 0
+    for name, field in layout.members.items():
+        try:
+            values[name] = field.decode(raw[at : at + field.size])
+        except LayoutError:
+            values[name] = None
+        at += field.size
+    return values
+
+
+def _public_data(fci: bytes) -> bytes | None:
+    """Take file 15 from tag 9F0C of an FCI, None where it is not there (§1.2)."""
+    try:
+        objects = tlv.parse(fci)
+    except TlvError:
+        return None
+    for path in ((0x6F, 0xA5, 0x9F0C), (0x6F, 0x9F0C), (0xA5, 0x9F0C)):
+        found = tlv.find(objects, *path)
+        if found is not None and len(found.value) == transit.PUBLIC.size:
+            return found.value
+    return None
+
+
+def _union_facts(raw: bytes, blocked: int) -> PurseFacts:
+    values = tolerant(transit.PUBLIC, raw) or {}
+    issuer = values["issuer"]
+    return PurseFacts(
+        serial=values["serial"],
+        issuer=issuer,
+        city=issuer[4:8],
+        enabled=values["enabled"],
+        start_date=values["start_date"],
+        expiry_date=values["expiry_date"],
+        raw=raw,
+        blocked=blocked,
+    )
+
+
+def _nameless(sw: int) -> PurseFacts:
+    """Describe an application that is there, blocked, and says nothing of itself."""
+    return PurseFacts(
+        "", "", "", transit.IN_USE, None, None, bytes(transit.PUBLIC.size), blocked=sw
+    )
+
+
+def _transaction(raw: bytes) -> Transaction:
+    """Read a line of the log; the top bit of its amount is no money (§2.4)."""
+    return Transaction(
+        counter=int.from_bytes(raw[0:2], "big"),
+        kind=raw[9],
+        amount=int.from_bytes(raw[5:9], "big") & MOST_MONEY,
+        terminal=raw[10:16],
+        at=raw[16:23],
+    )

@@ -1,0 +1,295 @@
+"""How the transit purse looks on the screen and in JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from apdu.purse import TransactionType
+from card_profiles import transit as profile
+from card_profiles.transit_codes import line_of_terminal
+from terminal.cards.transit import Transaction
+from terminal.cli.app import Session, print_json
+from terminal.cli.options import wire_of
+from terminal.journal.journal import SHOWN_KEY
+from terminal.journal.model import KINDS, STATES, Entry
+from terminal.masking import mask_number
+from terminal.money import yuan
+from terminal.readers.connection import Wire
+from terminal.services.purse_recovery import Settled
+from terminal.services.transit import PurseResult, PurseView
+from terminal.services.transit_limits import city_text
+from terminal.services.trips import is_unfinished, metro_place, place_text
+from terminal.texts import Text
+
+SCHEMA = "guitai.transit/1"
+
+_CARD = Text("交通卡 {number}（{city}）{kind}", "Transit card {number} ({city}) {kind}")
+_OLDER = Text("旧卡，只读", "older card, read only")
+_BALANCE = Text("余额：{balance} 元", "Balance: {balance} yuan")
+_OVERDRAFT = Text("其中透支额度：{limit} 元", "Overdraft limit: {limit} yuan")
+_VALID = Text("有效期：{start} 至 {end}", "Valid: {start} to {end}")
+_BLOCKED = Text("！公共交通功能已锁定（{sw}）", "! The transit application is blocked ({sw})")
+_LISTED = Text("！卡在黑名单中", "! The card is on the blacklist")
+_RIDING = Text("！有一次行程没有结束：{place}", "! A trip has no end: {place}")
+_OPEN = Text(
+    "！{kind} {amount} 元没有办完（流水 {key}），请运行 guitai transit recover",
+    "! {kind} of {amount} yuan is unfinished (entry {key}): run guitai transit recover",
+)
+_LOG = Text("交易记录（最近的在前）：", "Transactions (newest first):")
+_NO_LOG = Text("交易记录：卡不显示", "Transactions: the card does not show them")
+_NONE = Text("（无）", "(none)")
+_TRIPS = Text("行程记录（最近的在前）：", "Trips (newest first):")
+_TERMINAL = Text("终端 {terminal}", "terminal {terminal}")
+_TRIP_KINDS = {
+    profile.ENTRY: Text("进站", "entry"),
+    profile.EXIT: Text("出站", "exit"),
+    0x02: Text("单次", "single"),
+    0x06: Text("单次", "single"),
+}
+_TYPES = {
+    TransactionType.PASSBOOK_LOAD: Text("存折圈存", "passbook load"),
+    TransactionType.LOAD: Text("充值", "load"),
+    TransactionType.UNLOAD: Text("圈提", "unload"),
+    TransactionType.WITHDRAWAL: Text("取现", "withdrawal"),
+    TransactionType.PASSBOOK_PURCHASE: Text("存折消费", "passbook purchase"),
+    TransactionType.PURCHASE: Text("消费", "purchase"),
+    TransactionType.OVERDRAFT: Text("改透支额度", "overdraft limit"),
+    TransactionType.CREDIT: Text("信用消费", "credit"),
+    TransactionType.COMPOSITE: Text("乘车", "trip"),
+}
+_DONE = {
+    "load": Text("已充值 {amount} 元", "Loaded {amount} yuan"),
+    "refund": Text("已退资 {amount} 元，卡内余额为零", "Refunded {amount} yuan, the card is empty"),
+    "correction": Text("已更正，卡内余额变化 {amount} 元", "Corrected by {amount} yuan"),
+    "payment": Text("已扣款 {amount} 元", "Paid {amount} yuan"),
+    "closing": Text("公共交通功能已关闭", "The transit application was closed"),
+}
+_CHANGE = Text("余额：{before} 元 → {after} 元", "Balance: {before} → {after} yuan")
+_ENTRY = Text("流水 {key}", "Entry {key}")
+_REPEATED = Text(
+    "这笔业务以前已经办完，没有再做一次", "This was done before; it was not done again"
+)
+_UNCHECKED = Text(
+    "！交易验证码（TAC）暂时无法核对，已记入流水，对账时列出",
+    "! The TAC could not be checked now; it is in the journal and on the day's sheet",
+)
+_NOTHING_OPEN = Text("这张卡没有未办完的业务", "Nothing of this card is unfinished")
+_SETTLED = Text(
+    "{kind} {amount} 元（流水 {key}）：{outcome}。依据：{reason}",
+    "{kind} of {amount} yuan (entry {key}): {outcome}. Evidence: {reason}",
+)
+_STILL_OPEN = Text(
+    "仍查不清，请主管与清算方核对",
+    "it can't be told; a supervisor takes it to the clearing party",
+)
+
+
+def show_settled(session: Session, settled: tuple[Settled, ...], reader: str, wire: Wire) -> None:
+    """Show what came of unfinished entries."""
+    if session.as_json:
+        print_json(
+            {
+                "schema": SCHEMA,
+                "reader": reader,
+                "action": "recover",
+                "settled": [_settled_document(each, session) for each in settled],
+                "wire": wire_of(wire),
+            }
+        )
+        return
+    if not settled:
+        click.echo(session.say(_NOTHING_OPEN))
+    for each in settled:
+        entry = each.entry
+        outcome = STATES[entry.state] if each.decided else _STILL_OPEN
+        click.echo(
+            session.say(
+                _SETTLED,
+                kind=session.say(KINDS[entry.intention.kind]),
+                amount=yuan(abs(entry.intention.amount)),
+                key=entry.key[:SHOWN_KEY],
+                outcome=session.say(outcome),
+                reason=session.say(each.reason),
+            )
+        )
+
+
+# --- Showing a result ----------------------------------------------------------------------
+
+
+def show_result(session: Session, result: PurseResult) -> None:
+    """Show how an operation ended."""
+    entry = result.entry
+    checked = entry.facts.get("tac_checked") is True
+    if session.as_json:
+        print_json(
+            {
+                "schema": SCHEMA,
+                "reader": result.reader,
+                "action": entry.intention.kind.value,
+                "card": mask_number(result.facts.number),
+                **_entry_document(entry),
+                "balance_before": result.before,
+                "balance_after": result.after,
+                "tac_checked": checked,
+                "repeated": result.repeated,
+                "wire": wire_of(result.wire),
+            }
+        )
+        return
+    amount = entry.intention.amount
+    shown = amount if entry.intention.kind.value == "correction" else abs(amount)
+    click.echo(session.say(_DONE[entry.intention.kind.value], amount=yuan(shown)))
+    if entry.intention.kind.value != "closing":
+        click.echo(session.say(_CHANGE, before=yuan(result.before), after=yuan(result.after)))
+    click.echo(session.say(_ENTRY, key=entry.key[:SHOWN_KEY]))
+    if result.repeated:
+        click.echo(session.say(_REPEATED))
+    if not checked:
+        click.echo(session.say(_UNCHECKED))
+
+
+def _entry_document(entry: Entry) -> dict[str, Any]:
+    return {
+        "key": entry.key,
+        "state": entry.state.value,
+        "amount": entry.intention.amount,
+        "till": entry.intention.till,
+        "method": entry.intention.method.value,
+    }
+
+
+def _settled_document(settled: Settled, session: Session) -> dict[str, Any]:
+    return {
+        "action": settled.entry.intention.kind.value,
+        **_entry_document(settled.entry),
+        "decided": settled.decided,
+        "reason": session.say(settled.reason),
+    }
+
+
+# --- Showing a card ------------------------------------------------------------------------
+
+
+def show_view(view: PurseView, session: Session, *, reveal: bool) -> None:
+    """Show a card to a clerk."""
+    facts, say = view.facts, session.say
+    number = facts.number if reveal else mask_number(facts.number)
+    kind = say(_OLDER) if facts.older else say(_card_kind(view))
+    click.echo(say(_CARD, number=number, city=say(city_text(facts.city)), kind=kind).rstrip())
+    click.echo(say(_BALANCE, balance=yuan(view.balance.shown)))
+    if view.balance.limit:
+        click.echo(say(_OVERDRAFT, limit=yuan(view.balance.limit)))
+    click.echo(say(_VALID, start=facts.start_date or "?", end=facts.expiry_date or "?"))
+    if facts.blocked:
+        click.echo(say(_BLOCKED, sw=f"{facts.blocked:04X}"))
+    if facts.blacklisted:
+        click.echo(say(_LISTED))
+    if is_unfinished(view.metro):
+        assert view.metro is not None
+        click.echo(say(_RIDING, place=say(metro_place(view.metro))))
+    for entry in view.unfinished:
+        amount = yuan(abs(entry.intention.amount))
+        kind = say(KINDS[entry.intention.kind])
+        click.echo(say(_OPEN, kind=kind, amount=amount, key=entry.key[:SHOWN_KEY]))
+    click.echo(say(_NO_LOG if view.log is None else _LOG))
+    if view.log == ():
+        click.echo(f"  {say(_NONE)}")
+    for each in view.log or ():
+        click.echo(f"  {_transaction_line(each, facts.city, session)}")
+    if view.trips:
+        click.echo(say(_TRIPS))
+        for trip in view.trips:
+            click.echo(f"  {_trip_line(trip, session)}")
+
+
+def _card_kind(view: PurseView) -> Text:
+    kind = (view.management or {}).get("kind")
+    known = profile.CARD_KINDS.get(kind) if kind is not None else None
+    return Text(*known) if known else Text("", "")
+
+
+def _type(kind: int) -> Text:
+    known = {each.value: text for each, text in _TYPES.items()}
+    return known.get(kind, Text(f"类型 {kind:02X}", f"type {kind:02X}"))
+
+
+def _transaction_line(each: Transaction, city: str, session: Session) -> str:
+    when = each.when
+    amount = f"{'+' if each.incoming else '-'}{yuan(each.amount)}"
+    terminal = each.terminal.hex().upper()
+    line = line_of_terminal(terminal, city)
+    place = session.say(_TERMINAL, terminal=terminal)
+    if line is not None:
+        place = f"{line.zh if session.language == 'zh' else line.en}  {place}"
+    moment = f"{when:%Y-%m-%d %H:%M:%S}" if when else each.at.hex().upper()
+    return f"{moment}  {session.say(_type(each.kind))}  {amount}  {place}"
+
+
+def _trip_line(trip: dict[str, Any], session: Session) -> str:
+    kind = _TRIP_KINDS.get(trip["kind"], Text(f"{trip['kind']:02X}", f"{trip['kind']:02X}"))
+    moment = f"{trip['at']:%Y-%m-%d %H:%M:%S}" if trip["at"] else "?"
+    place = session.say(place_text(trip["city"], trip["line"], trip["station"]))
+    amount, balance = yuan(trip["amount"]), yuan(trip["balance"])
+    return f"{moment}  {session.say(kind)}  {place}  {amount}  ({balance})"
+
+
+def view_document(view: PurseView, session: Session, *, reveal: bool) -> dict[str, Any]:
+    """Make the JSON form of a card (docs/schemas/guitai.transit-1.json)."""
+    facts = view.facts
+    kind = (view.management or {}).get("kind")
+    return {
+        "schema": SCHEMA,
+        "reader": view.reader,
+        "action": "show",
+        "card": facts.number if reveal else mask_number(facts.number),
+        "older": facts.older,
+        "city": {"code": facts.city, "name": session.say(city_text(facts.city))},
+        "kind": kind,
+        "balance": view.balance.shown,
+        "overdraft_limit": view.balance.limit,
+        "start_date": facts.start_date.isoformat() if facts.start_date else None,
+        "expiry_date": facts.expiry_date.isoformat() if facts.expiry_date else None,
+        "enabled": facts.enabled == profile.IN_USE,
+        "blocked": bool(facts.blocked),
+        "blacklisted": facts.blacklisted,
+        "unfinished_trip": is_unfinished(view.metro),
+        "unfinished": [
+            {"action": each.intention.kind.value, **_entry_document(each)}
+            for each in view.unfinished
+        ],
+        "transactions": None
+        if view.log is None
+        else [_transaction_document(each, facts.city, session) for each in view.log],
+        "trips": [_trip_document(each, session) for each in view.trips],
+        "wire": wire_of(view.wire),
+    }
+
+
+def _transaction_document(each: Transaction, city: str, session: Session) -> dict[str, Any]:
+    terminal = each.terminal.hex().upper()
+    line = line_of_terminal(terminal, city)
+    return {
+        "counter": each.counter,
+        "type": each.kind,
+        "name": session.say(_type(each.kind)),
+        "amount": each.amount,
+        "terminal": terminal,
+        "line": None if line is None else session.say(Text(line.zh, line.en or line.zh)),
+        "at": each.when.isoformat() if each.when else None,
+    }
+
+
+def _trip_document(trip: dict[str, Any], session: Session) -> dict[str, Any]:
+    return {
+        "kind": trip["kind"],
+        "city": trip["city"],
+        "line": trip["line"],
+        "station": trip["station"],
+        "place": session.say(place_text(trip["city"], trip["line"], trip["station"])),
+        "amount": trip["amount"],
+        "balance": trip["balance"],
+        "at": trip["at"].isoformat() if trip["at"] else None,
+    }

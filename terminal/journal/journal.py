@@ -1,0 +1,173 @@
+"""The journal as services use it: announce, send, settle, look up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from types import TracebackType
+from typing import TypeAlias
+
+from terminal.errors import (
+    EntryMoved,
+    EntryUnknown,
+    IntentionDiffers,
+    JournalDamaged,
+    JournalUnsettled,
+    JournalUnwritable,
+)
+from terminal.journal.model import (
+    BEIJING,
+    NO_FACTS,
+    STATES,
+    Entry,
+    Facts,
+    IllegalMove,
+    Intention,
+    State,
+    Step,
+)
+from terminal.journal.store import Store
+
+Clock: TypeAlias = Callable[[], datetime]
+LEAST_KEY = 4
+"""Characters of a key that are enough to ask for it."""
+SHOWN_KEY = 8
+_DURABLE = frozenset({State.SENT, State.DONE, State.UNDONE})
+
+
+class AlreadyBegun(Exception):  # an answer to the caller, never a clerk's error
+    """Say that this very intention was begun before; ``entry`` says how far it got."""
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(entry.key)
+        self.entry = entry
+
+
+def now() -> datetime:
+    """Give the machine's time."""
+    return datetime.now(UTC)
+
+
+class Journal:
+    """Note what is begun on a card and how it ends; close it, or use it in a ``with``.
+
+    Every step is a compare-and-set on the entry as the caller knows it: whoever comes second
+    gets EntryMoved and did nothing. All raise JournalUnwritable and JournalDamaged.
+    """
+
+    def __init__(self, store: Store, clock: Clock = now) -> None:
+        self.store = store
+        self._clock = clock
+
+    def begin(self, intention: Intention) -> Entry:
+        """Announce an intention; the card was not touched.
+
+        Raises AlreadyBegun where it was begun before, IntentionDiffers where its key stands for
+        another.
+        """
+        at = self._clock()
+        if self.store.begin(intention, at):
+            return Entry(intention, (Step(1, State.BEGUN, at),))
+        there = self._there(intention.key)
+        if there.intention.same_as(intention):
+            raise AlreadyBegun(there)
+        raise IntentionDiffers(key=intention.key[:SHOWN_KEY])
+
+    def sent(self, entry: Entry, facts: Facts = NO_FACTS) -> Entry:
+        """Note, on the disk, that the command which changes the card goes out now."""
+        return self._move(entry, State.SENT, facts)
+
+    def done(self, entry: Entry, facts: Facts = NO_FACTS) -> Entry:
+        """Note, on the disk, that it happened; raises JournalUnsettled where that fails."""
+        try:
+            return self._move(entry, State.DONE, facts)
+        except (JournalUnwritable, JournalDamaged) as error:
+            raise JournalUnsettled(key=entry.key[:SHOWN_KEY], **error.facts) from error
+
+    def undone(self, entry: Entry, facts: Facts = NO_FACTS) -> Entry:
+        """Note that it did not happen; its key will never happen again."""
+        return self._move(entry, State.UNDONE, facts)
+
+    def unknown(self, entry: Entry, facts: Facts = NO_FACTS) -> Entry:
+        """Note that the card's answer was not seen; the card tells when it is here again."""
+        return self._move(entry, State.UNKNOWN, facts)
+
+    def remark(self, entry: Entry, facts: Facts) -> Entry:
+        """Add evidence to what is done, and nothing else."""
+        if entry.state is not State.DONE:
+            raise IllegalMove(f"a remark on {entry.state}")
+        return self._move(entry, State.DONE, facts)
+
+    def find(self, key: str) -> Entry:
+        """Find an entry by its key or a beginning that is its alone; raises EntryUnknown."""
+        if (exact := self.store.entry(key)) is not None:
+            return exact
+        found = self.store.beginning(key) if len(key) >= LEAST_KEY else ()
+        if len(found) != 1:
+            raise EntryUnknown(key=key)
+        return found[0]
+
+    def known(self, key: str) -> Entry | None:
+        """Give the entry of a whole key, None where there is none."""
+        return self.store.entry(key)
+
+    def before(self, intention: Intention) -> Entry | None:
+        """Give the entry of an intention that was begun before, None where it is new.
+
+        Raises IntentionDiffers where its key stands for another.
+        """
+        there = self.known(intention.key)
+        if there is not None and not there.intention.same_as(intention):
+            raise IntentionDiffers(key=intention.key[:SHOWN_KEY])
+        return there
+
+    def unfinished(self, card: str | None = None) -> tuple[Entry, ...]:
+        """Give what has no outcome yet, of all cards or of one (also as the other card)."""
+        return self.store.unfinished(card)
+
+    def of_card(self, card: str) -> tuple[Entry, ...]:
+        """Give all there is of a card (also as the other card), the oldest first."""
+        return self.store.of_card(card)
+
+    def of_day(self, day: date) -> tuple[Entry, ...]:
+        """Give what was begun on a Beijing day."""
+        first = datetime.combine(day, time(), BEIJING)
+        return self.between(first, first + timedelta(days=1))
+
+    def between(self, first: datetime, end: datetime) -> tuple[Entry, ...]:
+        """Give what was begun from a moment on until before another."""
+        return self.store.begun_between(first, end)
+
+    def today(self) -> date:
+        """Give the Beijing day it is."""
+        return self._clock().astimezone(BEIJING).date()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.store.close()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _move(self, entry: Entry, state: State, facts: Facts) -> Entry:
+        moved = entry.moved(state, self._clock(), facts)
+        # What ends before anything was sent changed nothing: it need not wait for the disk.
+        durable = state in _DURABLE and (entry.state, state) != (State.BEGUN, State.UNDONE)
+        if self.store.append(entry.key, moved.steps[-1], entry.state, durable=durable):
+            return moved
+        there = self._there(entry.key)
+        raise EntryMoved(key=entry.key[:SHOWN_KEY], state=STATES[there.state])
+
+    def _there(self, key: str) -> Entry:
+        there = self.store.entry(key)
+        if there is None:
+            raise EntryUnknown(key=key[:SHOWN_KEY])
+        return there

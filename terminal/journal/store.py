@@ -1,0 +1,309 @@
+"""Where entries are kept: the seam, and SQLite behind it.
+
+Two tables that are only ever added to (docs/decisions/0008). A move that is none, a second
+outcome, a change of what was written are refused by the database itself, whoever asks. The SQL
+is plain so that PostgreSQL can stand here too.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import RLock
+from typing import Any, Protocol
+
+from terminal.errors import JournalDamaged, JournalTooNew, JournalUnwritable
+from terminal.journal.journal_file import APPLICATION_ID, VERSION, make_journal
+from terminal.journal.model import Entry, Facts, Intention, Kind, Method, State, Step
+from terminal.texts import Text
+
+BUSY_SECONDS = 5.0
+"""How long a write waits for another process's; theirs take milliseconds."""
+COMMITS_BETWEEN_CHECKPOINTS = 1_000
+_NOT_OURS = Text("它不是流水文件", "it is no journal")
+_DAMAGED = Text("文件已损坏", "the file is damaged")
+_TROUBLES = {
+    sqlite3.SQLITE_FULL: Text("磁盘已满", "the disk is full"),
+    sqlite3.SQLITE_READONLY: Text("文件只能读", "the file is read-only"),
+    sqlite3.SQLITE_BUSY: Text("别的程序一直占用着它", "another program keeps it locked"),
+    sqlite3.SQLITE_IOERR: Text("磁盘读写出错", "the disk reports an I/O error"),
+    sqlite3.SQLITE_CANTOPEN: Text("文件打不开", "the file cannot be opened"),
+}
+_BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
+"""The last is a table or a column that is missing; our statements are right."""
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+_ADD_ENTRY = """
+INSERT INTO entry (key, kind, card, amount, till, method, operator, second, reason, other_card,
+                   facts)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_ADD_STEP = """
+INSERT INTO step (entry, number, state, before, at, facts)
+VALUES ((SELECT id FROM entry WHERE key = ?), ?, ?, ?, ?, ?)
+"""
+_SELECT = """
+SELECT entry.key, kind, card, amount, till, method, operator, second, reason, other_card,
+       entry.facts, step.number, step.state, step.at, step.facts
+FROM entry JOIN step ON step.entry = entry.id
+WHERE {condition} ORDER BY entry.id, step.number
+"""
+_OUTCOME = "(state = 'undone' OR state = 'done' AND before <> 'done')"
+_OPEN = f"NOT EXISTS (SELECT 1 FROM step AS o WHERE o.entry = entry.id AND {_OUTCOME})"  # noqa: S608  no input
+_BY_KEY = _SELECT.format(condition="entry.key = ?")
+_BY_BEGINNING = _SELECT.format(condition="entry.key >= ? AND entry.key < ?")
+_UNFINISHED = _SELECT.format(condition=_OPEN)
+_UNFINISHED_OF_CARD = _SELECT.format(condition=f"(card = ? OR other_card = ?) AND {_OPEN}")
+_OF_CARD = _SELECT.format(condition="card = ? OR other_card = ?")
+_BEGUN_BETWEEN = _SELECT.format(
+    condition="entry.id IN (SELECT entry FROM step WHERE number = 1 AND at >= ? AND at < ?)"
+)
+
+
+class Store(Protocol):
+    """Keep entries; what is in is never changed. All raise JournalUnwritable, JournalDamaged."""
+
+    @property
+    def durable_commits(self) -> int:
+        """Count the commits that waited for the disk."""
+
+    def begin(self, intention: Intention, at: datetime) -> bool:
+        """Add an entry with its first step; False where its key is taken. Not durable."""
+
+    def append(self, key: str, step: Step, before: State, *, durable: bool) -> bool:
+        """Add a step behind ``before``; False where the entry is not there (any more).
+
+        A durable step is on the disk when this returns, another survives the process at least.
+        """
+
+    def entry(self, key: str) -> Entry | None:
+        """Give the entry of a key."""
+
+    def beginning(self, key: str) -> tuple[Entry, ...]:
+        """Give the entries whose keys begin so."""
+
+    def unfinished(self, card: str | None = None) -> tuple[Entry, ...]:
+        """Give the entries without an outcome, of all cards or of one (a move has two)."""
+
+    def of_card(self, card: str) -> tuple[Entry, ...]:
+        """Give all entries of a card, those it was the other card of too."""
+
+    def begun_between(self, first: datetime, end: datetime) -> tuple[Entry, ...]:
+        """Give the entries begun from a moment on until before another."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+class SqliteStore:
+    """Keep entries in one SQLite file, which several processes may share."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a journal, or make it.
+
+        Raises JournalUnwritable, JournalDamaged, JournalTooNew.
+        """
+        self._path = path
+        self._lock = RLock()
+        self._full = True
+        self._since_checkpoint = 0
+        self.durable_commits = 0
+        if not path.exists():
+            with self._told():
+                make_journal(path)
+        with self._told():
+            # Operations run on the reader's thread (docs/decisions/0002); the lock lets one in.
+            self._connection = sqlite3.connect(
+                path, BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+        try:
+            with self._told():
+                self._look()
+                # Checkpoints cost two more syncs; begin() makes them, see there.
+                self._connection.executescript(
+                    "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
+                    "PRAGMA wal_autocheckpoint = 0;"
+                )
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _look(self) -> None:
+        """See that it is a journal, of a version known here."""
+        ((ours,),) = self._connection.execute("PRAGMA application_id")
+        if ours != APPLICATION_ID:
+            raise JournalDamaged(path=self._path, detail=_NOT_OURS)
+        ((version,),) = self._connection.execute("PRAGMA user_version")
+        if version > VERSION:
+            raise JournalTooNew(path=self._path, found=version, known=VERSION)
+
+    def begin(self, intention: Intention, at: datetime) -> bool:
+        """Add an entry with its first step; False where its key is taken.
+
+        The card was not touched yet: no moment is better to move the log into the file.
+        """
+        row = (
+            intention.key,
+            intention.kind,
+            intention.card,
+            intention.amount,
+            intention.till,
+            intention.method,
+            intention.operator,
+            intention.second,
+            intention.reason,
+            intention.other_card,
+            _written(intention.facts),
+        )
+        step = (intention.key, 1, State.BEGUN, "", _moment(at), "{}")
+        try:
+            with self._transaction(durable=False):
+                self._connection.execute(_ADD_ENTRY, row)
+                self._connection.execute(_ADD_STEP, step)
+        except sqlite3.IntegrityError:
+            if self.entry(intention.key) is None:
+                raise
+            return False
+        if self._since_checkpoint >= COMMITS_BETWEEN_CHECKPOINTS:
+            self._checkpoint()
+        return True
+
+    def append(self, key: str, step: Step, before: State, *, durable: bool) -> bool:
+        """Add a step behind ``before``; False where the entry is not there (any more)."""
+        row = (key, step.number, step.state, before, _moment(step.at), _written(step.facts))
+        try:
+            with self._transaction(durable=durable):
+                self._connection.execute(_ADD_STEP, row)
+        except sqlite3.IntegrityError:
+            return False
+        self.durable_commits += durable
+        return True
+
+    def entry(self, key: str) -> Entry | None:
+        """Give the entry of a key."""
+        return next(iter(self._entries(_BY_KEY, key)), None)
+
+    def beginning(self, key: str) -> tuple[Entry, ...]:
+        """Give the entries whose keys begin so."""
+        return self._entries(_BY_BEGINNING, key, key + "\U0010ffff")
+
+    def unfinished(self, card: str | None = None) -> tuple[Entry, ...]:
+        """Give the entries without an outcome, of all cards or of one (a move has two)."""
+        if card is None:
+            return self._entries(_UNFINISHED)
+        return self._entries(_UNFINISHED_OF_CARD, card, card)
+
+    def of_card(self, card: str) -> tuple[Entry, ...]:
+        """Give all entries of a card, those it was the other card of too."""
+        return self._entries(_OF_CARD, card, card)
+
+    def begun_between(self, first: datetime, end: datetime) -> tuple[Entry, ...]:
+        """Give the entries begun from a moment on until before another."""
+        return self._entries(_BEGUN_BETWEEN, _moment(first), _moment(end))
+
+    def close(self) -> None:
+        """Let go of it; the last one to do so moves the log into the file."""
+        with self._lock, suppress(sqlite3.Error):
+            self._connection.close()
+
+    def _entries(self, query: str, *values: str) -> tuple[Entry, ...]:
+        with self._lock, self._told():
+            rows = self._connection.execute(query, values).fetchall()
+        found: dict[str, list[tuple[Any, ...]]] = {}
+        for row in rows:
+            found.setdefault(row[0], []).append(row)
+        try:
+            return tuple(_entry(each) for each in found.values())
+        except ValueError as error:  # a word or a JSON text that is none of ours
+            raise JournalDamaged(path=self._path, detail=_DAMAGED) from error
+
+    @contextmanager
+    def _transaction(self, *, durable: bool) -> Iterator[None]:
+        """Write all or nothing; a failure leaves the connection as it was before."""
+        with self._lock, self._told():
+            self._sync(durable)
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._since_checkpoint += 1
+
+    def _sync(self, full: bool) -> None:
+        """Choose whether the next commit waits for the disk.
+
+        SQLite leaves open whether a pragma acts when it is compiled or when it is run, so it
+        goes by executescript, which compiles it each time and caches nothing.
+        """
+        if full is not self._full:
+            level = "FULL" if full else "NORMAL"
+            self._connection.executescript(f"PRAGMA synchronous = {level}")
+            self._full = full
+
+    def _checkpoint(self) -> None:
+        """Move the log into the file as far as nobody reads it; what fails is tried later."""
+        self._since_checkpoint = 0
+        with self._lock, suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in the catalogue's words what SQLite or the system refuses."""
+        try:
+            yield
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as error:
+            if not hasattr(error, "sqlite_errorcode"):
+                raise  # of the driver: a closed journal, a fact that is none; our mistake
+            code = error.sqlite_errorcode & 0xFF
+            if code in _BROKEN:
+                detail = _NOT_OURS if code == sqlite3.SQLITE_NOTADB else _DAMAGED
+                raise JournalDamaged(path=self._path, detail=detail) from error
+            detail_or_words = _TROUBLES.get(code, str(error))
+            raise JournalUnwritable(path=self._path, detail=detail_or_words) from error
+        except OSError as error:
+            raise JournalUnwritable(path=self._path, detail=error.strerror) from error
+
+
+def _moment(at: datetime) -> str:
+    """Write a moment so that text order is time's order."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _written(facts: Facts) -> str:
+    return _JSON.encode(dict(facts)) if facts else "{}"
+
+
+def _entry(rows: list[tuple[Any, ...]]) -> Entry:
+    key, kind, card, amount, till, method, operator, second, reason, other_card, facts = rows[0][
+        :11
+    ]
+    intention = Intention(
+        key=key,
+        kind=Kind(kind),
+        card=card,
+        amount=amount,
+        till=till,
+        method=Method(method),
+        operator=operator,
+        second=second,
+        reason=reason,
+        other_card=other_card,
+        facts=json.loads(facts),
+    )
+    return Entry(
+        intention,
+        tuple(
+            Step(number, State(state), datetime.fromisoformat(at), json.loads(evidence))
+            for number, state, at, evidence in (row[11:] for row in rows)
+        ),
+    )

@@ -1,0 +1,283 @@
+"""One operation on a purse: journal, card, journal (docs/decisions/0009).
+
+Nothing that changes the card goes out before it is durably noted, and whatever is not clearly
+refused afterwards is unknown, never failed (DESIGN decision 5). A load costs four TPDUs on T=0
+after the card is told, and two durable commits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from apdu.purse import OfflineBegun, OnlineBegun, TransactionType
+from terminal.cards.purse import BLOCK_HEADER, CardPurse, TornOutcome
+from terminal.cards.transit import TransitCard
+from terminal.errors import (
+    CardMacWrong,
+    GuitaiError,
+    JournalError,
+    ProofError,
+    PurseBlocked,
+    PurseChanged,
+    PursePinWanted,
+    PurseRefused,
+    PurseUnsettled,
+)
+from terminal.journal.journal import Journal
+from terminal.journal.model import KINDS, Entry, Fact, Facts
+from terminal.keys.purse import (
+    Authorisation,
+    OnlineRequest,
+    PurchaseProof,
+    PurchaseRequest,
+    PurchaseSam,
+    PurseIdentity,
+)
+from terminal.logs import event
+from terminal.money import yuan
+from terminal.services.purse_keys import PurseKeys
+from terminal.services.transit_visit import TransitVisit
+from terminal.texts import Text
+
+T = TypeVar("T")
+
+_REFUSALS = (PurseRefused, PurseBlocked, PursePinWanted)
+"""What says: the card was not changed."""
+_INTERRUPTED = Text("操作被中断", "it was interrupted")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Hold a record to be written together with a composite purchase."""
+
+    sfi: int
+    number: int
+    content: bytes
+    append: bool = False
+
+
+class PurseWork:
+    """Carry out operations on one visited card, each under an entry that was begun for it."""
+
+    def __init__(self, visit: TransitVisit, journal: Journal, keys: PurseKeys) -> None:
+        self._visit = visit
+        self._journal = journal
+        self._keys = keys
+
+    # --- Online: load and unload -------------------------------------------------------------
+
+    def load(self, entry: Entry, amount: int, available: int) -> Entry:
+        """Put money on the card; ``available`` is the balance that was read before, in fen."""
+        return self._online(entry, TransactionType.LOAD, amount, available)
+
+    def unload(self, entry: Entry, amount: int, available: int) -> Entry:
+        """Take money off the card by an unload; most cards refuse to begin one."""
+        return self._online(entry, TransactionType.UNLOAD, amount, available)
+
+    def _online(self, entry: Entry, kind: TransactionType, amount: int, available: int) -> Entry:
+        with self._nothing_sent(entry):
+            terminal = self._keys.terminal
+            begun = self._visit.run(lambda card: _begin(self._purse(card), kind, amount, terminal))
+            if begun.balance != available:
+                raise PurseChanged
+            request = OnlineRequest(self._identity, kind, amount, terminal, begun)
+            authorisation = self._keys.host.authorise(request)
+            entry = self._journal.sent(
+                entry,
+                self._sent_facts(kind, begun, amount, terminal, authorisation.at),
+            )
+        end = _credit if kind is TransactionType.LOAD else _debit_unload
+        proof = self._send(entry, lambda card: end(self._purse(card), authorisation))
+        after = available + amount if kind is TransactionType.LOAD else available - amount
+        right = self._checked(
+            lambda: self._keys.host.is_proof(request, authorisation, after, proof)
+        )
+        return self._finish(entry, available, after, proof, right)
+
+    # --- Offline: purchases ------------------------------------------------------------------
+
+    def purchase(
+        self,
+        entry: Entry,
+        kind: TransactionType,
+        amount: int,
+        available: int,
+        records: Callable[[OfflineBegun, bytes, bytes], tuple[Record, ...]] | None = None,
+    ) -> Entry:
+        """Take money off the card by a purchase with the outlet's SAM.
+
+        ``records`` makes what a composite purchase writes with it, from the card's answer, the
+        terminal's number and the moment.
+        """
+        sam = self._keys.sam
+        with self._nothing_sent(entry):
+            terminal = sam.terminal
+            at = self._keys.moment()
+            begun = self._visit.run(
+                lambda card: self._purse(card).begin_purchase(kind, amount, terminal)
+            )
+            if begun.balance != available:
+                raise PurseChanged
+            request = PurchaseRequest(self._identity, kind, amount, begun, at)
+            sequence, mac1 = sam.begin(request)
+            if records is not None:
+                for each in records(begun, terminal, at):
+                    self._visit.run(partial(self._cache, each))
+            facts = self._sent_facts(kind, begun, amount, terminal, at)
+            entry = self._journal.sent(entry, {**facts, "sequence": sequence.hex()})
+        debited = self._send(entry, lambda card: self._purse(card).debit(sequence, at, mac1))
+        after = available - amount
+        covered = PurchaseProof(self._identity, kind, amount, terminal, sequence, at)
+        right = self._checked(lambda: _settled_by_sam(sam, debited.mac2, covered, debited.tac))
+        return self._finish(entry, available, after, debited.tac, right, mac2=debited.mac2.hex())
+
+    # --- Closing -----------------------------------------------------------------------------
+
+    def close(self, entry: Entry) -> Entry:
+        """Block the application for ever, in the session that has just read its balance."""
+        with self._nothing_sent(entry):
+            challenge = self._visit.run(lambda card: self._purse(card).challenge())
+            mac = self._keys.host.maintenance_mac(self._identity, challenge, BLOCK_HEADER)
+            entry = self._journal.sent(entry, {"operation": "close", "balance_before": 0})
+        self._send(entry, lambda card: self._purse(card).block(mac))
+        return self._done(entry, {"balance_before": 0, "balance_after": 0, "tac_checked": True})
+
+    # --- The protocol ------------------------------------------------------------------------
+
+    @property
+    def _identity(self) -> PurseIdentity:
+        return self._visit.facts.identity
+
+    def _purse(self, card: TransitCard) -> CardPurse:
+        return CardPurse(card, self._keys.key_index)
+
+    def _cache(self, record: Record, card: TransitCard) -> None:
+        purse = self._purse(card)
+        purse.cache(record.sfi, record.number, record.content, append=record.append)
+
+    def _sent_facts(
+        self,
+        kind: TransactionType,
+        begun: OnlineBegun | OfflineBegun,
+        amount: int,
+        terminal: bytes,
+        at: bytes,
+    ) -> dict[str, Fact]:
+        """Note all that is wanted to find out later how it ended, and to check its proof."""
+        return {
+            "operation": kind.name.lower(),
+            "transaction": kind.value,
+            "init": begun.encode().hex(),
+            "counter": begun.counter,
+            "balance_before": begun.balance,
+            "fen": amount,
+            "terminal": terminal.hex(),
+            "at": at.hex(),
+            "issuer": self._identity.issuer.hex(),
+        }
+
+    @contextlib.contextmanager
+    def _nothing_sent(self, entry: Entry) -> Iterator[None]:
+        """Note that an operation came to nothing before anything was sent."""
+        try:
+            yield
+        except BaseException as error:
+            with contextlib.suppress(JournalError):
+                self._journal.undone(entry, {"reason": _code(error)})
+            raise
+
+    def _send(self, entry: Entry, act: Callable[[TransitCard], T]) -> T:
+        """Let the card do it.
+
+        Raises the card's refusal, then noted as undone, and PurseUnsettled where its answer is not
+        known; the entry stays as sent where even that cannot be noted.
+        """
+        try:
+            return self._visit.run(act)
+        except _REFUSALS as refusal:
+            with contextlib.suppress(JournalError):
+                self._journal.undone(entry, {"reason": _code(refusal)})
+            raise
+        except BaseException as error:
+            with contextlib.suppress(JournalError):
+                self._journal.unknown(entry, {"reason": _code(error)})
+            if not isinstance(error, (GuitaiError, TornOutcome, KeyboardInterrupt)):
+                raise
+            raise unsettled(entry, error) from error
+
+    def _checked(self, check: Callable[[], bool]) -> bool | None:
+        """Check a proof; None where nobody could be asked: the money has moved all the same."""
+        try:
+            return check()
+        except ProofError as error:
+            event("purse.proof_unchecked", error=error.code)
+            return None
+
+    def _finish(
+        self,
+        entry: Entry,
+        before: int,
+        after: int,
+        tac: bytes,
+        right: bool | None,
+        **more: str,
+    ) -> Entry:
+        facts: dict[str, Fact] = {
+            "balance_before": before,
+            "balance_after": after,
+            "tac": tac.hex(),
+            **more,
+        }
+        if right is False:
+            # The card said yes and cannot prove it: only evidence from it may settle that.
+            with contextlib.suppress(JournalError):
+                self._journal.unknown(entry, {**facts, "reason": "tac_wrong"})
+            raise unsettled(entry, CardMacWrong())
+        return self._done(entry, {**facts, "tac_checked": right})
+
+    def _done(self, entry: Entry, facts: Facts) -> Entry:
+        done = self._journal.done(entry, facts)
+        event("purse.done", kind=entry.intention.kind.value, key=entry.key)
+        return done
+
+
+def unsettled(entry: Entry, error: BaseException) -> PurseUnsettled:
+    """Make the error that says: it is not known whether this happened."""
+    if isinstance(error, GuitaiError):
+        cause = Text(error.message("zh"), error.message("en"))
+    elif isinstance(error, TornOutcome):
+        cause = Text(f"卡答复 {error.sw:04X}", f"the card answered {error.sw:04X}")
+    else:
+        cause = _INTERRUPTED
+    return PurseUnsettled(
+        kind=KINDS[entry.intention.kind],
+        amount=yuan(abs(entry.intention.amount)),
+        key=entry.key,
+        cause=cause,
+    )
+
+
+def _code(error: BaseException) -> str:
+    return error.code if isinstance(error, GuitaiError) else type(error).__name__
+
+
+def _begin(purse: CardPurse, kind: TransactionType, amount: int, terminal: bytes) -> OnlineBegun:
+    begin = purse.begin_load if kind is TransactionType.LOAD else purse.begin_unload
+    return begin(amount, terminal)
+
+
+def _credit(purse: CardPurse, authorisation: Authorisation) -> bytes:
+    return purse.credit(authorisation.at, authorisation.mac2)
+
+
+def _debit_unload(purse: CardPurse, authorisation: Authorisation) -> bytes:
+    return purse.debit_unload(authorisation.at, authorisation.mac2)
+
+
+def _settled_by_sam(sam: PurchaseSam, mac2: bytes, covered: PurchaseProof, tac: bytes) -> bool:
+    """Let the SAM check MAC2, which advances its sequence, and the TAC."""
+    return sam.credit(mac2) and sam.is_tac(covered, tac)

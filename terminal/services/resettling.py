@@ -1,0 +1,72 @@
+"""Settle at once what a card left open when it was pulled: it is put back and asked.
+
+Reference transit-purse.md §5, 5 ("闪卡"): the holder is told to lay the card on again, only the
+same card is taken, and its evidence decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from terminal.errors import (
+    CannotTell,
+    CardError,
+    NoPurse,
+    OtherCard,
+    PurseUnsettled,
+    ReaderError,
+    SettledFirst,
+)
+from terminal.journal.journal import SHOWN_KEY, Journal
+from terminal.journal.model import KINDS, STATES, Entry, State
+from terminal.money import yuan
+from terminal.services.transit import Progress, PurseResult, TransitDesk
+from terminal.texts import Text
+
+OpenDesk = Callable[[], AbstractContextManager[TransitDesk]]
+"""Visit the card that lies in the reader now, or comes soon, and make a desk over it."""
+
+_PUT_BACK = Text("请把同一张卡放回读卡器，正在等待……", "Put the same card back, waiting …")
+_TAKE_AWAY = Text(
+    "这不是刚才那张卡，请放回原来的卡", "This is another card; put the first one back"
+)
+MOST_CARDS = 3
+"""How many other cards may come before it is given up."""
+
+
+def settle_when_back(
+    unsettled: PurseUnsettled, journal: Journal, open_desk: OpenDesk, progress: Progress
+) -> PurseResult:
+    """Wait for the card of an open entry and settle it by what the card shows.
+
+    Gives the result where it happened, raises SettledFirst where it did not, CannotTell where
+    nobody can say; and the error that it began with where the card does not come back.
+    """
+    entry = journal.known(str(unsettled.facts["key"]))
+    if entry is None:
+        raise unsettled
+    progress(_PUT_BACK)
+    for _ in range(MOST_CARDS):
+        try:
+            with open_desk() as desk:
+                return _settled(desk, entry)
+        except (OtherCard, NoPurse):
+            progress(_TAKE_AWAY)
+        except (CardError, ReaderError):
+            break
+    raise unsettled
+
+
+def _settled(desk: TransitDesk, entry: Entry) -> PurseResult:
+    result = desk.settle(entry)
+    kind = KINDS[entry.intention.kind]
+    if result.entry.unfinished:
+        raise CannotTell(kind=kind, key=entry.key[:SHOWN_KEY], reason=result.reason)
+    if result.entry.state is State.UNDONE:
+        raise SettledFirst(
+            kind=kind,
+            amount=yuan(abs(entry.intention.amount)),
+            outcome=STATES[State.UNDONE],
+        )
+    return desk.result(result.entry)

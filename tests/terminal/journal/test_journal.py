@@ -1,0 +1,211 @@
+"""The journal as a service uses it: what it answers, what it refuses, what it costs."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_mock import MockerFixture
+
+from terminal.config import Config, Outlet, load_config
+from terminal.config import Journal as Settings
+from terminal.errors import (
+    ConfigWrong,
+    EntryMoved,
+    EntryUnknown,
+    IntentionDiffers,
+    JournalDamaged,
+    JournalUnsettled,
+    JournalUnwritable,
+    Retry,
+)
+from terminal.journal import (
+    BEIJING,
+    AlreadyBegun,
+    Entry,
+    IllegalMove,
+    Intention,
+    Journal,
+    SqliteStore,
+    State,
+    now,
+    open_journal,
+)
+from terminal.texts import Text
+
+Load = Callable[..., Intention]
+
+
+def test_a_load_costs_two_waits(journal: Journal, load: Load) -> None:
+    """The disk is waited for before the card is written and after, and at no other time."""
+    waits = []
+    entry = journal.begin(load())
+    waits.append(journal.store.durable_commits)
+    entry = journal.sent(entry, {"counter": 17})
+    waits.append(journal.store.durable_commits)
+    entry = journal.done(entry, {"tac_checked": True})
+    waits.append(journal.store.durable_commits)
+    assert waits == [0, 1, 2]
+    assert journal.find(entry.key) == entry
+    assert (entry.state, entry.facts) == (State.DONE, {"counter": 17, "tac_checked": True})
+
+
+def test_what_else_waits(journal: Journal, load: Load) -> None:
+    """What ended before it was sent and what is not known change nothing: no wait."""
+    journal.undone(journal.begin(load()))
+    assert journal.store.durable_commits == 0
+    unknown = journal.unknown(journal.sent(journal.begin(load())))
+    assert journal.store.durable_commits == 1
+    journal.undone(unknown)
+    assert journal.store.durable_commits == 2
+
+
+def test_begun_before(journal: Journal, load: Load) -> None:
+    """Asked again, with the same key, it answers how far that got and begins nothing."""
+    intention = load()
+    entry = journal.sent(journal.begin(intention))
+    with pytest.raises(AlreadyBegun) as caught:
+        journal.begin(intention)
+    assert caught.value.entry == entry
+    assert len(journal.unfinished()) == 1
+
+
+def test_another_intention_under_the_same_key(journal: Journal, load: Load) -> None:
+    """A key that was used for 50 yuan is no key for 500."""
+    intention = load()
+    entry = journal.begin(intention)
+    with pytest.raises(IntentionDiffers) as caught:
+        journal.begin(load(key=intention.key, amount=50_000))
+    assert caught.value.facts == {"key": intention.key[:8]}
+    assert journal.find(intention.key) == entry
+
+
+def test_undone_is_final(journal: Journal, load: Load) -> None:
+    """A late answer for the first try must not settle a second one."""
+    entry = journal.undone(journal.begin(load()))
+    for move in (journal.sent, journal.done, journal.unknown, journal.remark):
+        with pytest.raises(IllegalMove):
+            move(entry, {})
+    with pytest.raises(AlreadyBegun):
+        journal.begin(entry.intention)
+
+
+def test_remarks(journal: Journal, clock: Any, load: Load) -> None:
+    """A TAC checked the next day joins the evidence, and leaves the outcome where it was."""
+    sent = journal.sent(journal.begin(load()))
+    with pytest.raises(IllegalMove):
+        journal.remark(sent, {"tac_checked": True})
+    done = journal.done(sent, {"tac_checked": False})
+    clock.forward(days=1)
+    remarked = journal.remark(done, {"tac_checked": True})
+    assert journal.find(done.key) == remarked
+    assert remarked.facts["tac_checked"] is True
+    assert remarked.settled_at == done.settled_at
+
+
+def test_second_of_two(journal: Journal, load: Load) -> None:
+    """Whoever comes second did nothing, and hears how it stands."""
+    entry = journal.sent(journal.begin(load()))
+    journal.done(entry)
+    for move in (journal.undone, journal.unknown, journal.done):
+        with pytest.raises(EntryMoved) as caught:
+            move(entry)
+        assert caught.value.facts == {"key": entry.key[:8], "state": Text("已完成", "done")}
+    assert caught.value.retry is Retry.AFTER_RECONCILE
+
+
+def test_an_entry_of_another_journal(journal: Journal, tmp_path: Path, load: Load) -> None:
+    """What was begun elsewhere is not settled here."""
+    with Journal(SqliteStore(tmp_path / "other.db")) as other:
+        entry = other.begin(load())
+    with pytest.raises(EntryUnknown):
+        journal.sent(entry)
+
+
+@pytest.mark.parametrize("trouble", [JournalUnwritable, JournalDamaged])
+def test_done_and_not_noted(
+    journal: Journal,
+    load: Load,
+    mocker: MockerFixture,
+    trouble: type[JournalUnwritable] | type[JournalDamaged],
+) -> None:
+    """The card has it and the journal has not: nobody may simply repeat it."""
+    entry = journal.sent(journal.begin(load()))
+    fails = trouble(path="j.db", detail=Text("磁盘已满", "the disk is full"))
+    mocker.patch.object(journal.store, "append", side_effect=fails)
+    with pytest.raises(JournalUnsettled) as caught:
+        journal.done(entry)
+    assert caught.value.retry is Retry.AFTER_RECONCILE
+    assert "磁盘已满" in caught.value.cause("zh")
+    assert "recover" in caught.value.advice("en")
+    with pytest.raises(trouble):
+        journal.undone(entry)
+    mocker.stopall()
+    assert journal.unfinished() == (entry,)
+
+
+def test_found_by_its_beginning(journal: Journal, load: Load) -> None:
+    """A clerk types what the list shows; what is not unique is not guessed."""
+    for key in ("abcd1111", "abcd2222", "abc"):
+        journal.begin(load(key=key))
+    assert journal.find("abcd1").key == "abcd1111"
+    assert journal.find("abc").key == "abc"
+    for key in ("abcd", "ab", "", "abcd3", "%", "abcd____"):
+        with pytest.raises(EntryUnknown):
+            journal.find(key)
+
+
+def test_days(journal: Journal, clock: Any, load: Load) -> None:
+    """A day begins and ends at midnight in Beijing."""
+    entries: list[Entry] = []
+    for at in ("2026-02-28T23:59:59.999999", "2026-03-01T00:00:00", "2026-03-02T00:00:00"):
+        clock.now = datetime.fromisoformat(at + "+08:00")
+        entries.append(journal.begin(load()))
+    assert journal.of_day(date(2026, 3, 1)) == (entries[1],)
+    assert journal.today() == date(2026, 3, 2)
+    first = datetime(2026, 2, 28, tzinfo=BEIJING)
+    assert journal.between(first, first + timedelta(days=2)) == tuple(entries[:2])
+
+
+def test_of_one_card(journal: Journal, load: Load) -> None:
+    """When a card is seen again all that is open on it is found, also as the one moved to."""
+    mine = journal.begin(load(card="1"))
+    moved = journal.begin(load(card="2", other_card="1"))
+    settled = journal.undone(journal.begin(load(card="1")))
+    journal.begin(load(card="3"))
+    assert journal.unfinished("1") == (mine, moved)
+    assert journal.of_card("1") == (mine, moved, settled)
+
+
+def test_the_machines_clock() -> None:
+    """A moment without a zone would be counted to the wrong day."""
+    assert now().utcoffset() == timedelta(0)
+
+
+def test_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, load: Load) -> None:
+    """As configured, beside the configuration; else in the user's state; made when needed."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    written = tmp_path / "guitai.toml"
+    written.write_text('[journal]\nfile = "here/j.db"\n')
+    for config, place in (
+        (load_config(str(written)), "here/j.db"),
+        (Config(), "state/guitai/journal.db"),
+    ):
+        with open_journal(config) as opened:
+            opened.begin(load())
+        assert (tmp_path / place).is_file()
+    for relative in ("", "relative"):
+        monkeypatch.setenv("XDG_STATE_HOME", relative)
+        open_journal(Config()).close()
+    assert (tmp_path / "home/.local/state/guitai/journal.db").is_file()
+
+
+def test_production_says_where(tmp_path: Path) -> None:
+    """A live counter's journal must not depend on who is logged in."""
+    with pytest.raises(ConfigWrong) as caught:
+        open_journal(Config(production=True, outlet=Outlet("1"), source="x.toml"))
+    assert "journal.file" in caught.value.cause("zh")
+    place = str(tmp_path / "j.db")
+    open_journal(Config(production=True, journal=Settings(place))).close()

@@ -1,0 +1,451 @@
+"""The file under the journal: what the database itself refuses, and what it outlives."""
+
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from terminal.errors import JournalDamaged, JournalTooNew, JournalUnwritable
+from terminal.journal import Entry, Facts, Intention, SqliteStore, State, Step, journal_file
+from terminal.journal.model import MOVES
+
+AT = datetime(2026, 3, 1, 1, 30, tzinfo=UTC)
+CHILD = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from terminal.journal import *
+AT = datetime(2026, 3, 1, 1, 30, tzinfo=UTC)
+store = SqliteStore(Path(sys.argv[1]))
+journal = Journal(store, lambda: AT)
+def load(key):
+    return Intention(key, Kind.LOAD, "1000751012345678", 5000, 5000, Method.CASH, "07")
+"""
+Load = Callable[..., Intention]
+
+
+def child(path: Path, script: str, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-W", "error", "-c", CHILD + script, str(path), *arguments]
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+
+
+def raw(path: Path) -> sqlite3.Connection:
+    """Open the file like a stranger, without foreign keys."""
+    return sqlite3.connect(path, isolation_level=None)
+
+
+def begun(opened: SqliteStore, intention: Intention) -> Entry:
+    assert opened.begin(intention, AT)
+    there = opened.entry(intention.key)
+    assert there is not None
+    return there
+
+
+def test_what_is_written_is_read(store: SqliteStore, load: Load) -> None:
+    """Every field and every kind of fact comes back as it was, after opening anew as well."""
+    facts: Facts = {"text": "元 \\u0000 '\"", "number": -(2**53), "yes": True, "nothing": None}
+    intention = load(second="08", reason="多充", other_card="2", facts=facts)
+    entry = begun(store, intention)
+    assert entry == Entry(intention, (Step(1, State.BEGUN, AT),))
+    assert store.append(entry.key, Step(2, State.SENT, AT, facts), State.BEGUN, durable=True)
+    assert store.entry(entry.key) == entry.moved(State.SENT, AT, facts)
+
+
+def test_the_file_is_its_owners_alone(store: SqliteStore, path: Path) -> None:
+    """It says who paid what with which card; that is nobody else's business."""
+    files = list(path.parent.iterdir())
+    assert path in files
+    assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o600}
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(("before", "state"), list(product(["", *State], State)))
+def test_moves_in_raw_sql(
+    store: SqliteStore, path: Path, load: Load, before: str, state: State
+) -> None:
+    """An illegal move is impossible whoever writes, also without our program."""
+    ways = {
+        "begun": (),
+        "sent": ("sent",),
+        "done": ("sent", "done"),
+        "undone": ("undone",),
+        "unknown": ("sent", "unknown"),
+    }
+    entry = begun(store, load())
+    last = "begun"
+    insert = "INSERT INTO step VALUES (1, ?, ?, ?, '2026-03-01T01:30:00+00:00', '{}')"
+    with closing(raw(path)) as stranger:
+        for number, each in enumerate(ways.get(before, ()), 2):
+            stranger.execute(insert, (number, each, last))
+            last = each
+        number = len(ways.get(before, ())) + 2
+        if (before, state) in MOVES:
+            stranger.execute(insert, (number, state, before))
+            assert len(stranger.execute("SELECT * FROM step").fetchall()) == number
+        else:
+            with pytest.raises(sqlite3.IntegrityError):
+                stranger.execute(insert, (number, state, before))
+    assert store.entry(entry.key) is not None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE entry SET amount = 1",
+        "DELETE FROM entry",
+        "UPDATE step SET state = 'done'",
+        "DELETE FROM step",
+        "UPDATE move SET before = 'undone'",
+        "DELETE FROM move",
+        "INSERT OR REPLACE INTO step VALUES (1, 2, 'undone', 'begun', '2026', '{}')",
+        "INSERT OR REPLACE INTO entry SELECT * FROM entry",
+        "INSERT INTO step VALUES (1, 4, 'done', 'sent', '2026', '{}')",
+        "INSERT INTO step VALUES (1, 3, 'undone', 'begun', '2026', '{}')",
+        "INSERT INTO step VALUES (1, 3, 'begun', '', '2026', '{}')",
+        "INSERT INTO step VALUES (9, 2, 'sent', 'begun', '2026', '{}')",
+    ],
+)
+def test_what_was_written_stays(store: SqliteStore, path: Path, load: Load, statement: str) -> None:
+    """A quarrel about money is settled by what was noted then, so nothing is rewritten."""
+    entry = begun(store, load())
+    assert store.append(entry.key, Step(2, State.SENT, AT), State.BEGUN, durable=True)
+    with closing(raw(path)) as stranger:
+        before = list(stranger.iterdump())
+        with pytest.raises(sqlite3.IntegrityError):
+            stranger.execute(statement)
+        assert list(stranger.iterdump()) == before
+
+
+def test_one_outcome(store: SqliteStore, path: Path, load: Load) -> None:
+    """Even where somebody adds a move that leads to a second one."""
+    entry = begun(store, load())
+    for number, state, before in ((2, "sent", "begun"), (3, "done", "sent")):
+        step = Step(number, State(state), AT)
+        assert store.append(entry.key, step, State(before), durable=False)
+    with closing(raw(path)) as stranger:
+        stranger.execute("INSERT INTO move VALUES ('done', 'undone')")
+        with pytest.raises(sqlite3.IntegrityError, match=r"UNIQUE.*step\.entry"):
+            stranger.execute("INSERT INTO step VALUES (1, 4, 'undone', 'done', '2026', '{}')")
+
+
+def test_two_connections_one_key(store: SqliteStore, path: Path, load: Load) -> None:
+    """A key is taken once, whoever asks first."""
+    intention = load()
+    with closing(SqliteStore(path)) as other:
+        assert store.begin(intention, AT)
+        assert not other.begin(intention, AT)
+        assert other.entry(intention.key) == store.entry(intention.key)
+
+
+def test_compare_and_set(store: SqliteStore, path: Path, load: Load) -> None:
+    """Of two that go on with an entry as both know it one writes, the other nothing."""
+    entry = begun(store, load())
+    with closing(SqliteStore(path)) as other:
+        step = Step(2, State.SENT, AT, {"by": "other"})
+        assert other.append(entry.key, step, State.BEGUN, durable=True)
+        assert not store.append(entry.key, Step(2, State.SENT, AT), State.BEGUN, durable=True)
+        assert not store.append(entry.key, Step(2, State.UNDONE, AT), State.BEGUN, durable=True)
+        assert not store.append("none", Step(2, State.SENT, AT), State.BEGUN, durable=True)
+    there = store.entry(entry.key)
+    assert there is not None
+    assert there.steps[1:] == (step,)
+    assert store.durable_commits == 0
+
+
+RACE = """
+print("ready")
+for key in sys.stdin:
+    try:
+        entry = journal.begin(load(key.strip()))
+        entry = journal.sent(entry, {"by": os.getpid()})
+        print("won")
+    except AlreadyBegun as begun:
+        print("there" if begun.entry.key == key.strip() else "?")
+"""
+
+
+def test_two_processes_one_key(path: Path) -> None:
+    """Two counters asked for the same thing at once: one does it, the other learns so."""
+    racers = [child(path, RACE) for _ in range(2)]  # both make the file, too
+    try:
+        for racer in racers:
+            assert racer.stdout is not None
+            assert racer.stdout.readline() == "ready\n"
+        for number in range(25):
+            for racer in racers:
+                assert racer.stdin is not None
+                racer.stdin.write(f"key-{number}\n")
+            answers = [racer.stdout.readline() for racer in racers if racer.stdout]
+            assert sorted(answers) == ["there\n", "won\n"]
+    finally:
+        for racer in racers:
+            racer.communicate()
+    with closing(SqliteStore(path)) as opened:
+        entries = opened.unfinished()
+    assert [len(each.steps) for each in entries] == [2] * 25
+
+
+DYING = """
+point, number = sys.argv[2], int(sys.argv[3])
+seen = 0
+def die(statement):
+    global seen
+    if statement.strip().startswith(point):
+        seen += 1
+        if seen == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+store._connection.set_trace_callback(die)
+entry = journal.begin(load("key"))
+entry = journal.sent(entry, {"balance_before": 0})
+entry = journal.done(entry, {"balance_after": 5000})
+die(point)
+"""
+
+
+@pytest.mark.parametrize(
+    ("point", "number", "state"),
+    [
+        ("BEGIN", 1, None),
+        ("INSERT INTO step", 1, None),
+        ("COMMIT", 1, None),
+        ("BEGIN", 2, "begun"),
+        ("COMMIT", 2, "begun"),
+        ("BEGIN", 3, "sent"),
+        ("COMMIT", 3, "sent"),
+        ("BEGIN", 4, "done"),
+    ],
+)
+def test_killed_between_writes(
+    path: Path, load: Load, point: str, number: int, state: str | None
+) -> None:
+    """kill -9 keeps what was committed, durable or not, and nothing of what was not."""
+    with child(path, DYING, point, str(number)) as process:
+        process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    with closing(SqliteStore(path)) as opened:
+        entry = opened.entry("key")
+        assert (entry and entry.state) == state
+        assert opened.begin(load(), AT)
+
+
+def test_a_full_disk(store: SqliteStore, path: Path, load: Load) -> None:
+    """Nothing is half written, what is refused is said, and with space again it goes on."""
+    entry = begun(store, load())
+    (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
+    store._connection.execute(f"PRAGMA max_page_count = {pages}").fetchall()
+    big = {"evidence": "x" * 50_000}
+    refused = load(facts=big)
+    with pytest.raises(JournalUnwritable) as caught:
+        store.begin(refused, AT)
+    assert (caught.value.cause("zh"), caught.value.facts["path"]) == ("磁盘已满", path)
+    with pytest.raises(JournalUnwritable):
+        store.append(entry.key, Step(2, State.SENT, AT, big), State.BEGUN, durable=True)
+    assert store.unfinished() == (entry,)
+    assert store.entry(refused.key) is None
+    store._connection.execute("PRAGMA max_page_count = 100000").fetchall()
+    assert store.begin(refused, AT)
+    assert store.append(entry.key, Step(2, State.SENT, AT, big), State.BEGUN, durable=True)
+    assert store.durable_commits == 1
+
+
+LIMITED = """
+import resource
+from terminal.errors import JournalUnsettled, JournalUnwritable
+entry = journal.sent(journal.begin(load("key")))
+limit = os.stat(sys.argv[1] + "-wal").st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+for write in (lambda: journal.done(entry), lambda: journal.begin(load("other"))):
+    try:
+        write()
+    except (JournalUnsettled, JournalUnwritable) as error:
+        print(error.code)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+journal.done(entry)
+print(journal.find("key").state, len(journal.unfinished()))
+"""
+
+
+def test_a_write_the_system_refuses(path: Path) -> None:
+    """The kernel itself stops the write: said, rolled back, and usable afterwards."""
+    with child(path, LIMITED) as process:
+        out, _ = process.communicate()
+    assert out.splitlines() == ["journal_unsettled", "journal_unwritable", "done 0"]
+
+
+def test_a_read_only_file(store: SqliteStore, load: Load) -> None:
+    """It can be looked at, and says why it takes nothing."""
+    entry = begun(store, load())
+    store._connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(JournalUnwritable) as caught:
+        store.begin(load(), AT)
+    assert "只能读" in caught.value.cause("zh")
+    assert store.unfinished() == (entry,)
+
+
+def test_locked_too_long(
+    store: SqliteStore, path: Path, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that keeps the file locked is named as the cause, not waited for for ever."""
+    with closing(raw(path)) as stranger:
+        stranger.execute("BEGIN IMMEDIATE")
+        store._connection.execute("PRAGMA busy_timeout = 1").fetchall()
+        with pytest.raises(JournalUnwritable) as caught:
+            store.begin(load(), AT)
+        stranger.execute("ROLLBACK")
+    assert "占用" in caught.value.cause("zh")
+    assert store.begin(load(), AT)
+
+
+def test_a_place_that_is_none(tmp_path: Path) -> None:
+    """A folder in its place, or a file in its folder's, is said like any other trouble."""
+    file = tmp_path / "file"
+    file.touch()
+    for place in (tmp_path, file / "journal.db"):
+        with pytest.raises(JournalUnwritable):
+            SqliteStore(place)
+
+
+@pytest.fixture
+def closed(path: Path, load: Load) -> Path:
+    """Give a journal with an entry, that nobody has open."""
+    with closing(SqliteStore(path)) as opened:
+        for _ in range(50):
+            begun(opened, load())
+    assert not path.with_name("journal.db-wal").exists()
+    return path
+
+
+def test_a_newer_journal(closed: Path) -> None:
+    """An older program must not write what it does not understand."""
+    with closing(raw(closed)) as stranger:
+        stranger.execute(f"PRAGMA user_version = {journal_file.VERSION + 1}")
+    with pytest.raises(JournalTooNew) as caught:
+        SqliteStore(closed)
+    assert str(journal_file.VERSION + 1) in caught.value.cause("zh")
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database, and longer than a header " * 9])
+def test_another_file(path: Path, content: bytes) -> None:
+    """A slip in the configuration must not turn somebody's file into a journal."""
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(JournalDamaged):
+        SqliteStore(path)
+    assert path.read_bytes() == content
+
+
+def test_another_programs_database(path: Path) -> None:
+    """It is a database, and not ours."""
+    path.parent.mkdir()
+    with closing(raw(path)) as stranger:
+        stranger.execute("CREATE TABLE entry (key)")
+    with pytest.raises(JournalDamaged) as caught:
+        SqliteStore(path)
+    assert "不是流水文件" in caught.value.cause("zh")
+
+
+def test_a_damaged_file(closed: Path, load: Load) -> None:
+    """Where pages are rubbish nothing is guessed, neither reading nor writing."""
+    content = closed.read_bytes()
+    closed.write_bytes(content[:4096] + b"\xa5" * (len(content) - 4096))
+    with closing(SqliteStore(closed)) as opened:
+        with pytest.raises(JournalDamaged):
+            opened.unfinished()
+        with pytest.raises(JournalDamaged):
+            opened.begin(load(), AT)
+
+
+def test_words_of_another_program(store: SqliteStore, path: Path, load: Load) -> None:
+    """An entry that cannot be understood is no entry of ours, and not passed over."""
+    entry = begun(store, load())
+    with closing(raw(path)) as stranger:
+        stranger.execute("INSERT INTO step VALUES (1, 2, 'sent', 'begun', '2026', '{')")
+    with pytest.raises(JournalDamaged):
+        store.entry(entry.key)
+
+
+def test_a_table_is_missing(closed: Path) -> None:
+    """Half a journal is a damaged one, not a mistake of this program."""
+    with closing(raw(closed)) as stranger:
+        stranger.execute("DROP TABLE step")
+    with closing(SqliteStore(closed)) as opened, pytest.raises(JournalDamaged):
+        opened.unfinished()
+
+
+def test_use_after_closing(store: SqliteStore) -> None:
+    """A mistake of ours is not dressed up as the disk's."""
+    store.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        store.unfinished()
+
+
+def test_when_the_disk_is_waited_for(store: SqliteStore, load: Load) -> None:
+    """The level changes every time: a cached pragma that does nothing would cost us a sent."""
+
+    def level(asked: int) -> int:
+        (found,) = store._connection.execute(f"PRAGMA synchronous -- {asked}").fetchone()
+        return int(found)
+
+    seen = []
+    for round_ in range(3):
+        entry = begun(store, load())
+        seen.append(level(2 * round_))
+        assert store.append(entry.key, Step(2, State.SENT, AT), State.BEGUN, durable=True)
+        seen.append(level(2 * round_ + 1))
+    assert seen == [1, 2] * 3
+
+
+def test_the_log_does_not_grow_for_ever(
+    store: SqliteStore, path: Path, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A counter that is never closed moves it into the file, at a begin and not in between."""
+    monkeypatch.setattr("terminal.journal.store.COMMITS_BETWEEN_CHECKPOINTS", 10)
+    moves: list[str] = []
+    store._connection.set_trace_callback(moves.append)
+    for _ in range(60):
+        entry = begun(store, load())
+        assert store.append(entry.key, Step(2, State.SENT, AT), State.BEGUN, durable=True)
+    log = path.with_name("journal.db-wal")
+    assert log.stat().st_size < 500_000
+    checkpoints = [number for number, each in enumerate(moves) if "wal_checkpoint" in each]
+    assert len(checkpoints) >= 10
+    assert all("SELECT entry.key" in moves[number + 1] for number in checkpoints)
+
+
+def test_a_checkpoint_that_fails_is_tried_later(
+    store: SqliteStore, path: Path, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who reads, or a full disk, holds up the checkpoint and never the clerk."""
+    monkeypatch.setattr("terminal.journal.store.COMMITS_BETWEEN_CHECKPOINTS", 1)
+    with closing(raw(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM entry").fetchall()
+        begun(store, load())
+        begun(store, load())
+        reader.execute("ROLLBACK")
+    assert len(store.unfinished()) == 2
+
+
+def test_days_and_cards(store: SqliteStore, load: Load) -> None:
+    """What is asked for by moment, card or key is found, in the order it was begun."""
+    moved = begun(store, load(key="aaaa1", card="1", other_card="2"))
+    second = load(key="aaaa2", card="2")
+    assert store.begin(second, AT + timedelta(hours=1))
+    assert [each.key for each in store.of_card("2")] == ["aaaa1", "aaaa2"]
+    assert [each.key for each in store.unfinished("2")] == ["aaaa1", "aaaa2"]
+    assert store.unfinished("1") == (moved,)
+    assert [each.key for each in store.beginning("aaaa")] == ["aaaa1", "aaaa2"]
+    assert store.begun_between(AT, AT + timedelta(hours=1)) == (moved,)
+    assert store.append("aaaa1", Step(2, State.UNDONE, AT), State.BEGUN, durable=False)
+    assert [each.key for each in store.unfinished()] == ["aaaa2"]
+    assert len(store.of_card("1")) == 1
