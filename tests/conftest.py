@@ -7,9 +7,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from desk import Desk, open_desk
+from figures import FIGURES
 from hypothesis import settings
 
 from emulator.daemon import DaemonUnavailable, PrivateDaemon
@@ -51,6 +53,32 @@ def pytest_report_header() -> str | None:
     """Tell what will be left out, and why."""
     reason = why_no_daemon()
     return reason and f"left out, for no private daemon can run here: {reason}"
+
+
+class _FromWorkers:
+    """Take over what parallel workers found; the hook is xdist's, so it is asked for apart."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        FIGURES.extend(getattr(node, "workeroutput", {}).get("figures", []))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Be ready for what workers tell."""
+    config.pluginmanager.register(_FromWorkers())
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand this worker's figures on, where there is one to hand them to."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["figures"] = list(FIGURES)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that proofs are made of."""
+    for figure in FIGURES:
+        terminalreporter.write_line(figure)
 
 
 def pytest_unconfigure() -> None:

@@ -143,8 +143,8 @@ def _left_open(sent: Sent, seen: Evidence) -> tuple[str, str]:
 def _logged(sent: Sent, seen: Evidence) -> bool | None:
     """Say whether the log shows it: yes, surely not, or None where it can't be told.
 
-    Whether a line has the counter before or after its transaction differs by card (§10, 1), so a
-    line counts as older only where both readings say so.
+    Whether a line has the counter before or after its transaction differs by card (§10, 1): the
+    newest line tells, and where it does not a line is older only if both readings say so.
     """
     if seen.log is None:
         return None
@@ -159,5 +159,7 @@ def _logged(sent: Sent, seen: Evidence) -> bool | None:
     if seen.counter is not None and counted[:1] not in ([seen.counter], [seen.counter - 1]):
         return None  # what moved the counter is not in the log: it may lack ours as well
     whole = len(seen.log) < seen.capacity
-    older = any(counter < sent.counter for counter in counted)
+    # Where the newest line has the card's counter, lines have the one after their transaction.
+    first_of_ours = sent.counter + (counted[:1] == [seen.counter])
+    older = any(counter < first_of_ours for counter in counted)
     return False if whole or older else None

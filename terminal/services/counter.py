@@ -119,8 +119,12 @@ def hold_card(
 
     A card that never answered was not there: the daemon looks only now and then, and shows a
     card for a moment that has left. Then the next one is waited for, as long as there is time.
+    One that was reached and gave no byte is asked again at once, once: where a program died with
+    the card, the daemon resets it for that one's sake under whoever came next (pcscd 1.9.9
+    answers "protocol mismatch" then).
     """
     until = clock() + wait_seconds
+    again = True
     seen: ReaderStatus | None = None
     failure: CardError = NoCard()
     while True:
@@ -134,6 +138,8 @@ def hold_card(
             session.close()
             if session.wire.bytes_received:
                 raise
+            if session.wire.commands and isinstance(error, CardMute) and again:
+                again, seen = False, None
             failure = error
         except BaseException as error:
             session.__exit__(type(error))

@@ -28,7 +28,7 @@ from terminal.errors import (
     PurseUnsettled,
 )
 from terminal.journal.journal import Journal
-from terminal.journal.model import KINDS, Entry, Fact, Facts
+from terminal.journal.model import KINDS, Entry, Fact, Facts, State
 from terminal.keys.purse import (
     Authorisation,
     OnlineRequest,
@@ -40,7 +40,8 @@ from terminal.keys.purse import (
 from terminal.logs import event
 from terminal.money import yuan
 from terminal.services.purse_keys import PurseKeys
-from terminal.services.transit_visit import TransitVisit
+from terminal.services.purse_recovery import PurseRecovery
+from terminal.services.transit_visit import TransitVisit, chip_of
 from terminal.texts import Text
 
 T = TypeVar("T")
@@ -63,10 +64,13 @@ class Record:
 class PurseWork:
     """Carry out operations on one visited card, each under an entry that was begun for it."""
 
-    def __init__(self, visit: TransitVisit, journal: Journal, keys: PurseKeys) -> None:
+    def __init__(
+        self, visit: TransitVisit, journal: Journal, keys: PurseKeys, recovery: PurseRecovery
+    ) -> None:
         self._visit = visit
         self._journal = journal
         self._keys = keys
+        self._recovery = recovery
 
     # --- Online: load and unload -------------------------------------------------------------
 
@@ -142,7 +146,10 @@ class PurseWork:
         with self._nothing_sent(entry):
             challenge = self._visit.run(lambda card: self._purse(card).challenge())
             mac = self._keys.host.maintenance_mac(self._identity, challenge, BLOCK_HEADER)
-            entry = self._journal.sent(entry, {"operation": "close", "balance_before": 0})
+            chip = chip_of(self._visit.card.connection.atr)
+            entry = self._journal.sent(
+                entry, {"operation": "close", "balance_before": 0, "chip": chip}
+            )
         self._send(entry, lambda card: self._purse(card).block(mac))
         return self._done(entry, {"balance_before": 0, "balance_after": 0, "tac_checked": True})
 
@@ -193,14 +200,14 @@ class PurseWork:
     def _send(self, entry: Entry, act: Callable[[TransitCard], T]) -> T:
         """Let the card do it.
 
-        Raises the card's refusal, then noted as undone, and PurseUnsettled where its answer is not
-        known; the entry stays as sent where even that cannot be noted.
+        A refusal is believed only once the card's counter says so too: a status word may be what
+        is left of a cut answer. Raises the refusal then, and PurseUnsettled where the card's answer
+        is not known; the entry stays as sent where even that cannot be noted.
         """
         try:
             return self._visit.run(act)
         except _REFUSALS as refusal:
-            with contextlib.suppress(JournalError):
-                self._journal.undone(entry, {"reason": _code(refusal)})
+            self._confirm_undone(entry, refusal)
             raise
         except BaseException as error:
             with contextlib.suppress(JournalError):
@@ -208,6 +215,15 @@ class PurseWork:
             if not isinstance(error, (GuitaiError, TornOutcome, KeyboardInterrupt)):
                 raise
             raise unsettled(entry, error) from error
+
+    def _confirm_undone(self, entry: Entry, refusal: GuitaiError) -> None:
+        """Ask the card whether it did nothing; raises PurseUnsettled where it does not say so."""
+        try:
+            settled = self._recovery.settle(entry)
+        except GuitaiError as error:
+            raise unsettled(entry, error) from refusal
+        if settled.entry.state is not State.UNDONE:
+            raise unsettled(entry, refusal) from refusal
 
     def _checked(self, check: Callable[[], bool]) -> bool | None:
         """Check a proof; None where nobody could be asked: the money has moved all the same."""

@@ -48,7 +48,7 @@ from terminal.services.transit_limits import (
     demand_served,
     read_blacklist,
 )
-from terminal.services.transit_visit import TransitVisit
+from terminal.services.transit_visit import TransitVisit, chip_of
 from terminal.services.trips import Trip, is_unfinished, metro_place, trip_records
 from terminal.texts import Text
 
@@ -131,8 +131,8 @@ class TransitDesk:
         self._operator = operator
         self._clock = clock
         self._progress = progress
-        self._work = PurseWork(visit, journal, keys)
         self._recovery = PurseRecovery(visit, journal, keys)
+        self._work = PurseWork(visit, journal, keys, self._recovery)
 
     @property
     def place(self) -> tuple[str, Wire]:
@@ -319,9 +319,15 @@ class TransitDesk:
     def _unfinished(self) -> tuple[Entry, ...]:
         serial = self._visit.facts.serial
         if not serial:
-            return ()
+            # A closed application says nothing of itself: its chip is what it was closed on.
+            return tuple(each for each in self._journal.unfinished() if self._closed_here(each))
         found = self._journal.unfinished(serial)
         return tuple(each for each in found if each.intention.kind in PURSE_KINDS)
+
+    def _closed_here(self, entry: Entry) -> bool:
+        """Tell whether an entry is the closing of this chip's application."""
+        chip = entry.facts.get("chip")
+        return chip is not None and chip == chip_of(self._visit.card.connection.atr)
 
     def _demand_ready(self) -> None:
         """Demand a card of ours with nothing unfinished; else settle that, and stop there."""
@@ -393,7 +399,7 @@ class TransitDesk:
 
     def _demand_this_card(self, entry: Entry) -> None:
         serial = self._visit.facts.serial
-        if entry.intention.card != serial:
+        if entry.intention.card != serial and not self._closed_here(entry):
             raise OtherCard(wanted=entry.intention.card[-4:], found=serial[-4:])
 
     # --- Carrying it out ---------------------------------------------------------------------

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from apdu.atr import Atr
+from apdu.errors import EncodingError
 from terminal.cards.transit import PurseFacts, TransitCard
 from terminal.config import Config
 from terminal.errors import CardTorn
@@ -54,6 +56,18 @@ def _identified(connection: CardConnection) -> TransitCard:
     card = TransitCard(connection)
     card.identify()
     return card
+
+
+def chip_of(atr: bytes) -> str:
+    """Name the chip by its historical bytes, for a closed application does not say whose it is.
+
+    They hold maker, region and serial (social-security-card.md §7) and are the same on both sides
+    of a card.
+    """
+    try:
+        return Atr.decode(atr).historical.hex()
+    except EncodingError:
+        return atr.hex()
 
 
 @contextmanager

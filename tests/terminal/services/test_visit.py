@@ -11,6 +11,7 @@ from emulator.keypad import ScriptedKeypad
 from terminal.cards.pin import PinState
 from terminal.config import Config, Readers
 from terminal.errors import (
+    CardMute,
     CardTorn,
     PinAlreadySet,
     PinBlocked,
@@ -19,6 +20,7 @@ from terminal.errors import (
     PinWrong,
     ValueWrong,
 )
+from terminal.readers.port import Result
 from terminal.services.card_files import FileDesk
 from terminal.services.service_pin import PinDesk
 
@@ -231,3 +233,19 @@ def test_a_key_that_the_card_lacks(counter: Counter) -> None:
         assert content.value_of("phone") == "00000000000"
         desk.read(desk.place("DF01EF0A"))
     assert len(holder.asked) == 1
+
+
+class TestAfterAProgramThatDied:
+    """The daemon tidies up behind a dead program, with the card in somebody else's hands."""
+
+    def test_the_card_is_asked_again(self, counter: Counter) -> None:
+        """Seen on the daemon: a command sent too early answers "protocol mismatch", once."""
+        counter.pcsc.fail_next("SCardTransmit", Result.PROTO_MISMATCH)
+        with counter.visit() as visit:
+            assert visit.card.generation in {0, 3}
+
+    def test_a_card_that_stays_so_is_mute(self, counter: Counter) -> None:
+        """Asking for ever would hang the counter on a dead chip."""
+        counter.pcsc.fail_next("SCardTransmit", *[Result.PROTO_MISMATCH] * 3)
+        with pytest.raises(CardMute), counter.visit():
+            raise AssertionError("it never answered")
