@@ -81,7 +81,8 @@ class SoftwareCard:
         habits: Habits | None = None,
     ) -> SoftwareCard:
         """Make a card for somebody; raises LayoutError where a fact does not fit."""
-        memory = Memory(personalise(profile, facts, root_of))
+        purse = None if habits is None else habits.purse
+        memory = Memory(personalise(profile, facts, root_of, purse))
         return cls(profile, memory, interface=interface, randomness=randomness, habits=habits)
 
     @property

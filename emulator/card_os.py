@@ -7,7 +7,7 @@ Reference social-security-card.md §1.2 (SELECT), §3 (commands, status words), 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from apdu import tlv
 from apdu.command import Command
@@ -38,8 +38,10 @@ from emulator.personalise import (
     file_cell,
 )
 from emulator.proofs import Proofs
+from emulator.purse_habits import PurseHabits
 from emulator.randomness import Randomness
 from emulator.records import RecordFile
+from emulator.transit import TransitApplet
 
 NAME_SIZES = range(5, 17)
 """Bytes of a name in SELECT, whole or its beginning (§3, row SELECT)."""
@@ -80,6 +82,8 @@ class Habits:
     verified_answers_ok: bool = False
     """Whether an empty VERIFY answers 9000 once the PIN is verified (ISO/IEC 7816-4 §11.5.6); the
     draft standard keeps 9000 for a card without a PIN (§5)."""
+    purse: PurseHabits = field(default_factory=PurseHabits)
+    """What the transit application does otherwise than others."""
 
 
 _MASTER_FILE = Application("MF", "主文件", ssse.MASTER_FILE, None)
@@ -99,10 +103,11 @@ class CardOs:
         self.profile = profile
         self.memory = memory
         self.habits = habits or Habits()
+        randomness = randomness or Randomness()
         self._proofs = Proofs(
             profile,
             memory,
-            randomness or Randomness(),
+            randomness,
             verified_answers_ok=self.habits.verified_answers_ok,
         )
         self._environment = profile.environment
@@ -112,6 +117,7 @@ class CardOs:
         self._fci[BANK.name] = APPLICATION_FCI
         self._fci[_MASTER_FILE.name] = fci(_MASTER_FILE)
         self.bank = BankApplet(profile, memory)
+        self.transit = TransitApplet(memory, randomness, self.habits.purse)
         self._handlers: dict[tuple[int, int], Callable[[Command], Response]] = {
             (declared.CLA, declared.INS): handler
             for declared, handler in self._instruction_set().items()
@@ -131,6 +137,7 @@ class CardOs:
         self._pointer = 0
         self._proofs.forget()
         self.bank.forget()
+        self.transit.forget()
         self._search = b"", -1
 
     @property
@@ -159,6 +166,10 @@ class CardOs:
         shared = command.ins in {Select.INS, GetChallenge.INS}
         if self._application is self.bank.application and not shared:
             return self.bank.execute(command)
+        if self._application is self.transit.application:
+            if command.ins != Select.INS:
+                return self.transit.execute(command)
+            self.transit.interrupt()
         handler = self._handlers.get((command.cla, command.ins))
         if handler is None:
             known = command.ins in self._instructions
@@ -248,7 +259,7 @@ class CardOs:
         matching = [
             index
             for index, each in enumerate(self._applications)
-            if each.aid is not None and each.aid.startswith(name)
+            if self._name_of(each).startswith(name)
         ]
         if not self.habits.select_by_name:
             matching = [each for each in matching if self._applications[each].foreign]
@@ -261,8 +272,18 @@ class CardOs:
         self._search = name, matching[0]
         return self._applications[matching[0]]
 
+    def _name_of(self, application: Application) -> bytes:
+        transit = self.transit
+        return transit.aid if application is transit.application else application.aid or b""
+
     def _enter(self, application: Application) -> Response:
-        self._demand_unblocked(application)
+        if application is self.transit.application:
+            # It has a way of its own to say that it is blocked.
+            answer = self.transit.select()
+        else:
+            self._demand_unblocked(application)
+            answer = Response(self._fci[application.name], SW.OK)
+            self.transit.forget()
         same = application is self._application
         if not (same and self.habits.reselect_keeps_keys):
             self._proofs.leave_application()
@@ -270,7 +291,7 @@ class CardOs:
         self._file = None
         self._pointer = 0
         self.bank.forget()
-        return Response(self._fci[application.name], SW.OK)
+        return answer
 
     def _demand_unblocked(self, application: Application) -> None:
         if self.memory.read(blocked_cell(application)) is not None:
@@ -279,6 +300,8 @@ class CardOs:
     def _open(self, file: ElementaryFile) -> None:
         self._file = file
         self._pointer = 0
+        if self._application is self.transit.application:
+            self.transit.open(file)
 
     def _target(self, sfi: int) -> ElementaryFile:
         """Give the file a command works on, and make it the current one."""

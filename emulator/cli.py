@@ -6,25 +6,35 @@ import json
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 import click
 
+from apdu.purse import MOST_MONEY
 from card_profiles import development_keys
 from card_profiles.model import Profile
 from card_profiles.profiles import PROFILES
+from emulator import beijing_old, transit_card
+from emulator.beijing_old import BeijingOldCard, made_up_old_facts
 from emulator.card import InsertedCard, Interface, SoftwareCard
-from emulator.facts import made_up_facts
+from emulator.card_os import Habits
+from emulator.facts import made_up_facts, made_up_transit
 from emulator.image import ImageError, SavingCard, open_image
+from emulator.purse_card import PurseCard
+from emulator.purse_habits import PurseHabits, switched
 from emulator.randomness import Randomness
 from emulator.sam import SamCard
+from emulator.transit_card import TransitCard
 from emulator.vpcd import VirtualSlot, connect_to
 
 SCHEMA = "guitai.emulate/1"
 _DEFAULT_VPCD = "127.0.0.1:35963"
 _LAST_PORT = 65_535
+_PURSE_CARDS = (transit_card.NAME, beijing_old.NAME)
+"""Cards without social security on them: they have one side, and no image."""
 
 
 def _chinese() -> bool:
@@ -51,7 +61,12 @@ def _script(texts: tuple[str, ...]) -> Randomness:
 
 
 @click.command()
-@click.option("--profile", type=click.Choice(list(PROFILES)), default="beijing", show_default=True)
+@click.option(
+    "--profile",
+    type=click.Choice([*PROFILES, *_PURSE_CARDS]),
+    default="beijing",
+    show_default=True,
+)
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="哪位虚构持卡人 / which made-up holder"
 )
@@ -90,6 +105,20 @@ def _script(texts: tuple[str, ...]) -> Randomness:
     help="旁边卡槽（端口加一）再插一张 SAM 卡 / a SAM card too, in the next slot (port + 1)",
 )
 @click.option(
+    "--balance",
+    default="0",
+    show_default=True,
+    metavar="YUAN",
+    help="公交钱包的余额 / the transit purse's balance",
+)
+@click.option(
+    "--transit",
+    "switches",
+    multiple=True,
+    metavar="SWITCH=VALUE",
+    help="公交钱包的差异开关 / what this transit purse does otherwise (docs/purse.md)",
+)
+@click.option(
     "--lang", type=click.Choice(["zh", "en"]), expose_value=False, help="界面语言 / language"
 )
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON / print JSON")
@@ -103,6 +132,8 @@ def emulate(
     randoms: tuple[str, ...],
     key_set: str,
     with_sam: bool,
+    balance: str,
+    switches: tuple[str, ...],
     as_json: bool,
     more_random: tuple[str, ...],
 ) -> None:
@@ -114,22 +145,29 @@ def emulate(
         _fail(f"多余的参数 {more_random[0]}", f"unexpected argument {more_random[0]}")
     host, port = _address(vpcd)
     randomness = _script((*randoms, *more_random))
-    kind = PROFILES[profile]
-    card = (
-        _from_image(image, kind, interface, randomness)
-        if image is not None and image.exists()
-        else _new(kind, seed, interface, randomness, key_set)
-    )
+    habits = Habits(purse=_switches(switches))
+    fen = _fen(balance)
+    card: SoftwareCard | PurseCard
+    if profile in _PURSE_CARDS:
+        _demand_plain(image)
+        card = _plain(profile, seed, fen, key_set, randomness, habits)
+    elif image is not None and image.exists():
+        card = _from_image(image, PROFILES[profile], interface, randomness, habits)
+    else:
+        card = _new(PROFILES[profile], seed, fen, interface, randomness, key_set, habits)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     if with_sam:
         _insert_sam(host, port + 1, key_set)
     try:
-        inserted: InsertedCard = SavingCard(card, image) if image is not None else card
+        inserted: InsertedCard = card
+        if isinstance(card, SoftwareCard):
+            profile = card.profile.name
+            inserted = SavingCard(card, image) if image is not None else card
         VirtualSlot(
             inserted,
             connect_to(host, port),
-            inserted=lambda: _announce(card, vpcd, as_json),
+            inserted=lambda: _announce(card, profile, vpcd, as_json),
             waiting=lambda: _say_waiting(vpcd),
         ).run()
     except OSError as error:
@@ -159,27 +197,87 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
     sys.exit(0)
 
 
+def _switches(texts: tuple[str, ...]) -> PurseHabits:
+    habits = PurseHabits()
+    for text in texts:
+        name, _, value = text.partition("=")
+        try:
+            habits = switched(habits, name, value)
+        except ValueError as error:
+            _fail(
+                f"--transit 没有这个开关或值：{error}",
+                f"--transit has no such switch or value: {error}",
+            )
+    return habits
+
+
+def _fen(yuan: str) -> int:
+    """Read an amount of yuan; no float ever touches money."""
+    whole, _, part = yuan.partition(".")
+    if not (whole + part).isascii() or not whole.isdecimal() or not part.ljust(2, "0").isdecimal():
+        _fail(f"--balance 应为金额，不是 {yuan}", f"--balance is an amount of yuan, not {yuan}")
+    fen = int(whole) * 100 + int(part.ljust(2, "0"))
+    if len(part) > 2 or fen > MOST_MONEY:
+        _fail(f"--balance 应为金额，不是 {yuan}", f"--balance is an amount of yuan, not {yuan}")
+    return fen
+
+
+def _demand_plain(image: Path | None) -> None:
+    """Demand what a card with purses only can have."""
+    if image is not None:
+        _fail("这种卡没有卡镜像", "this kind of card has no image")
+    if _given("interface") and click.get_current_context().params["interface"] == "contact":
+        _fail("这种卡只有非接触界面", "this kind of card is contactless only")
+
+
+def _plain(
+    name: str, seed: int, fen: int, key_set: str, randomness: Randomness, habits: Habits
+) -> PurseCard:
+    """Make a card with nothing but purses."""
+    root_of = development_keys.SETS[key_set]
+    if name == beijing_old.NAME:
+        return BeijingOldCard.new(
+            made_up_old_facts(seed, fen), root_of=root_of, randomness=randomness, habits=habits
+        )
+    facts = replace(made_up_transit(seed), balance=fen)
+    return TransitCard.new(facts, root_of=root_of, randomness=randomness, habits=habits)
+
+
 def _new(
-    profile: Profile, seed: int, interface: Interface, randomness: Randomness, key_set: str
+    profile: Profile,
+    seed: int,
+    fen: int,
+    interface: Interface,
+    randomness: Randomness,
+    key_set: str,
+    habits: Habits,
 ) -> SoftwareCard:
     """Make a card for a made-up holder."""
     if interface == "contactless" and not profile.contactless:
         _fail(f"{profile.name} 没有非接触界面", f"a {profile.name} card has no contactless side")
+    facts = made_up_facts(profile, seed)
+    if facts.transit is not None:
+        facts = replace(facts, transit=replace(facts.transit, balance=fen))
+    elif _given("balance") or _given("switches"):
+        _fail(f"{profile.name} 没有公交应用", f"a {profile.name} card has no transit application")
     return SoftwareCard.new(
         profile,
-        made_up_facts(profile, seed),
+        facts,
         root_of=development_keys.SETS[key_set],
         interface=interface,
         randomness=randomness,
+        habits=habits,
     )
 
 
 def _from_image(
-    image: Path, profile: Profile, interface: Interface, randomness: Randomness
+    image: Path, profile: Profile, interface: Interface, randomness: Randomness, habits: Habits
 ) -> SoftwareCard:
     """Open an image; what was said on the command line must agree with it."""
+    if _given("balance"):
+        _fail("余额在卡镜像里，不能用 --balance", "an image has its own balance: no --balance")
     try:
-        card = open_image(image, randomness=randomness)
+        card = open_image(image, randomness=randomness, habits=habits)
     except (ImageError, OSError) as error:
         _fail(f"卡镜像 {image} 不可用：{error}", f"card image {image} is unusable: {error}")
     if _given("profile") and card.profile is not profile:
@@ -194,7 +292,9 @@ def _from_image(
             f"{card.profile.name} 没有非接触界面",
             f"a {card.profile.name} card has no contactless side",
         )
-    return SoftwareCard(card.profile, card.memory, interface=interface, randomness=randomness)
+    return SoftwareCard(
+        card.profile, card.memory, interface=interface, randomness=randomness, habits=habits
+    )
 
 
 def _given(parameter: str) -> bool:
@@ -208,18 +308,18 @@ def _say_waiting(vpcd: str) -> None:
     click.echo(f"{vpcd} 没有虚拟读卡器，等待中 / no virtual reader there yet, waiting", err=True)
 
 
-def _announce(card: SoftwareCard, vpcd: str, as_json: bool) -> None:
+def _announce(card: SoftwareCard | PurseCard, name: str, vpcd: str, as_json: bool) -> None:
     """Say once for each insertion that the daemon has seen the card."""
     atr = card.atr.hex().upper()
     if as_json:
         document = {
             "schema": SCHEMA,
-            "profile": card.profile.name,
+            "profile": name,
             "interface": card.interface,
             "atr": atr,
             "vpcd": vpcd,
         }
         click.echo(json.dumps(document))
     else:
-        click.echo(f"卡已插入 card inserted: {card.profile.name} {card.interface} {atr} @ {vpcd}")
+        click.echo(f"卡已插入 card inserted: {name} {card.interface} {atr} @ {vpcd}")
     sys.stdout.flush()

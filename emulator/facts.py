@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from card_profiles import transit
 from card_profiles.bank import BANK, TEST_ISSUER, account_number_check
 from card_profiles.identifiers import card_number_check, citizen_id_check
 from card_profiles.model import Profile
 from card_profiles.tables import REGION
+from card_profiles.transit import TRANSIT
 
 NO_REGION = "000000"
 """First six digits of made-up id numbers; no person's begin like this."""
@@ -30,6 +32,32 @@ class Holder:
     ethnic_group: str
     birthplace: str | None
     birth_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class TransitFacts:
+    """Hold what makes one transit application; money is in fen.
+
+    ``serial`` are 20 digits, of which people see the last 19. ``balance`` is the holder's own money
+    at the start, ``limit`` the overdraft; a ``passbook`` is there where it has a balance.
+    """
+
+    serial: str
+    start_date: date
+    expiry_date: date
+    issuer: str = transit.ISSUER
+    enabled: int = transit.IN_USE
+    own: str = "0000"
+    province: str = transit.BEIJING
+    city: str = transit.BEIJING
+    interoperable: int = transit.INTEROPERABLE
+    kind: int = 1
+    settlement: str = "00000000"
+    balance: int = 0
+    limit: int = 0
+    passbook: int | None = None
+    pin: str | None = "123456"
+    aid: bytes = transit.AID
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +85,8 @@ class CardFacts:
     items: Mapping[str, Any] = field(default_factory=dict)
     bank_account: str | None = None
     """Account number in the bank's application, where the profile has one."""
+    transit: TransitFacts | None = None
+    """The transit application, where the profile has one."""
 
 
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
@@ -66,6 +96,8 @@ _BORN_FROM = date(1945, 1, 1)
 _BORN_TO = date(2010, 12, 31)
 _ISSUED_FROM = {1: date(2001, 1, 1), 2: date(2012, 7, 1), 3: date(2021, 1, 1)}
 _VALID_YEARS = 10
+_TRANSIT_RANGE = "03105170990"
+"""Made-up serials begin so: T-Union's 0310, then what no published card has."""
 _CARD_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -119,6 +151,17 @@ def made_up_facts(profile: Profile, seed: int) -> CardFacts:
             "DF01.nationality": "CHN",
         },
         bank_account=made_up_account(seed) if BANK in profile.applications else None,
+        transit=made_up_transit(seed, issued) if TRANSIT in profile.applications else None,
+    )
+
+
+def made_up_transit(seed: int, start: date = date(2021, 1, 1)) -> TransitFacts:
+    """Make up a transit card; its serial is in Beijing's range and says nothing of the holder."""
+    dice = random.Random(f"transit {seed}")  # noqa: S311
+    return TransitFacts(
+        serial=_TRANSIT_RANGE + "".join(dice.choices("0123456789", k=20 - len(_TRANSIT_RANGE))),
+        start_date=start,
+        expiry_date=date(2040, 12, 31),
     )
 
 

@@ -14,7 +14,10 @@ from card_profiles import social_security as ssse
 from card_profiles.development_keys import RootOf, uniform
 from card_profiles.fields import ENCODING, An
 from card_profiles.model import Application, ElementaryFile, Item, Profile, Structure
+from card_profiles.transit import TRANSIT
 from emulator.facts import CardFacts
+from emulator.purse_habits import PurseHabits
+from emulator.transit_personalise import personalise_transit
 
 PIN_CELL = "PIN"
 PIN_TRIES_CELL = "PIN.tries"
@@ -60,8 +63,13 @@ def historical_bytes(profile: Profile, facts: CardFacts) -> bytes:
     )
 
 
-def personalise(profile: Profile, facts: CardFacts, root_of: RootOf = uniform) -> dict[str, bytes]:
-    """Make the cells of a new card.
+def personalise(
+    profile: Profile,
+    facts: CardFacts,
+    root_of: RootOf = uniform,
+    purse: PurseHabits | None = None,
+) -> dict[str, bytes]:
+    """Make the cells of a new card; ``purse`` says how its transit files are laid out.
 
     Raises LayoutError where a fact does not fit its field.
     """
@@ -69,12 +77,16 @@ def personalise(profile: Profile, facts: CardFacts, root_of: RootOf = uniform) -
     cells = {ATR_CELL: historical}
     values = _values(profile, facts)
     for application in (profile.environment, *profile.applications):
+        if application.foreign:
+            continue  # another institution's: it lays out its own
         for file in application.files:
             cells |= _file(application, file, values)
         cells |= _keys(application, profile, facts.region, historical, root_of)
     cells |= _directory(profile)
     if bank.BANK in profile.applications and facts.bank_account is not None:
         cells |= _bank(facts, facts.bank_account)
+    if TRANSIT in profile.applications and facts.transit is not None:
+        cells |= personalise_transit(facts.transit, root_of, purse or PurseHabits())
     if facts.pin is not None:
         cells[PIN_CELL] = encode_pin(facts.pin)
         cells[PIN_TRIES_CELL] = bytes((profile.pin_tries,))

@@ -14,6 +14,7 @@ from apdu.commands import GetResponse, ReadRecord
 from apdu.declare import declaration_of
 from apdu.errors import EncodingError
 from apdu.response import Response
+from apdu.secure_messaging import PROTECTED
 from apdu.status import SW
 from emulator.card_os import Habits
 
@@ -68,6 +69,8 @@ class T0:
         self._waiting = b""
         declared = declaration_of(cla, ins)
         takes_data = declared.TAKES_DATA if declared is not None else bool(body)
+        # Under secure messaging a command that reads carries a MAC.
+        takes_data = takes_data or bool(cla & PROTECTED and body)
         if not takes_data:
             if body:
                 return Response(b"", SW.WRONG_LENGTH)

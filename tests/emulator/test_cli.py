@@ -124,3 +124,43 @@ def test_sam_in_the_next_slot(desk: Desk) -> None:
     assert [each["sw"] for each in ran["exchanges"]] == ["9000"] * 3
     assert ran["exchanges"][0]["data"] == "110000000007"
     assert ran["exchanges"][2]["data"] == "01"
+
+
+@pytest.mark.parametrize(
+    ("profile", "select"),
+    [
+        ("beijing", "00A4040008A000000632010105"),
+        ("transit", "00A4040008A000000632010105"),
+        ("beijing-old", "00A40000021001"),
+    ],
+)
+def test_a_purse_with_money(desk: Desk, profile: str, select: str) -> None:
+    """Somebody who tries a gate wants a card with money on it, and one that is different."""
+    given = ["--balance", "28.5", "--transit", "top_bit=yes", "--json"]
+    with desk.emulating("--profile", profile, *given) as line:
+        document = valid(line)
+        ran = desk.run("apdu", "--json", select, "805C000204").json
+    assert document["profile"] == profile
+    assert document["interface"] == ("contact" if profile == "beijing" else "contactless")
+    assert ran["exchanges"][-1]["data"] == "80000B22"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--balance", "-1"],
+        ["--balance", "1.234"],
+        ["--balance", "a lot"],
+        ["--balance", "99999999"],
+        ["--profile", "gen2", "--balance", "1"],
+        ["--profile", "gen3", "--transit", "top_bit=yes"],
+        ["--transit", "nothing=yes"],
+        ["--transit", "top_bit"],
+        ["--transit", "top_bit=perhaps"],
+        ["--profile", "transit", "--image", "card.json"],
+        ["--profile", "beijing-old", "--interface", "contact"],
+    ],
+)
+def test_no_such_purse(desk: Desk, arguments: list[str]) -> None:
+    """Said at once with the usage's exit code, before any reader is waited for."""
+    assert desk.run("emulate", *arguments).status == 2

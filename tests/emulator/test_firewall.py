@@ -1,9 +1,12 @@
 """Blocked is blocked, and no application answers for another."""
 
 import pytest
+from purse_chip import AID, TERMINAL, chip
 from raw_card import CHALLENGE, PIN, QUERY, SSSE, WRONG_PIN, Prove, challenge, cryptogram, send
 
+from apdu import secure_messaging
 from emulator.card import SoftwareCard
+from emulator.purse_state import Account
 
 
 class TestBlocked:
@@ -61,7 +64,14 @@ SOCIAL_SECURITY = [
 ]
 
 
-@pytest.mark.parametrize("aid", ["A000000333010101", "A000000632010105"])
+BANK, TRANSIT = "A000000333010101", "A000000632010105"
+
+
+def changed(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]:
+    return {name for name in before | after if before.get(name) != after.get(name)}
+
+
+@pytest.mark.parametrize("aid", [BANK, TRANSIT])
 class TestFirewall:
     @pytest.mark.parametrize("command", SOCIAL_SECURITY)
     def test_nothing_of_social_security_answers(
@@ -75,8 +85,12 @@ class TestFirewall:
         challenge(card)
         before = card.memory.cells()
         answer = send(card, command)
+        if aid == TRANSIT and command in {PIN, WRONG_PIN, "805E010007123456FF654321"}:
+            # Its own PIN answers here; what it changes is its own.
+            assert changed(before, card.memory.cells()) <= {"transit.PIN", "transit.PIN.tries"}
+            return
         assert len(answer) == 4
-        assert answer[:2] in {"6A", "6D"}
+        assert answer[:2] in {"6A", "6D"} | ({"67", "69", "6E"} if aid == TRANSIT else set())
         assert card.memory.cells() == before
 
     def test_the_way_back(self, card: SoftwareCard, prove: Prove, aid: str) -> None:
@@ -94,3 +108,86 @@ class TestFirewall:
         command = cryptogram(card, 0x0A, challenge(card))
         send(card, SSSE)
         assert send(card, command) == "6984"
+
+
+PURSE = [
+    "805C000204",
+    f"805000020B0100000001{TERMINAL}10",
+    f"805003020B0100000001{TERMINAL}0F",
+    "805200000B" + "00" * 11,
+    "805401000F" + "00" * 15,
+    "80DC01D0012701",
+    "805800000E" + "00" * 14,
+    "805A000602000108",
+    "805E00000712345600000000",
+    "84240000" + "0C" + "00" * 12,
+    "841E000004" + "00" * 4,
+    "8418000004" + "00" * 4,
+    "0082000008" + "00" * 8,
+    "04B0950004" + "00" * 4,
+]
+
+
+class TestTransit:
+    """The firewall between social security and the purse, from both sides."""
+
+    @pytest.mark.parametrize("command", PURSE)
+    @pytest.mark.parametrize("where", [SSSE, "00A4000002DF01", "00A4040008" + BANK])
+    def test_nothing_of_the_purse_answers_outside(self, where: str, command: str) -> None:
+        """Money moves in the transit application only, whatever was opened in it before."""
+        card = chip(purse=Account(1000, 0, 0, 0))
+        send(card, PIN)
+        challenge(card)
+        send(card, f"805003020B0100000001{TERMINAL}0F")
+        send(card, SSSE)
+        assert send(card, where).endswith("9000")
+        challenge(card)
+        before = card.memory.cells()
+        answer = send(card, command)
+        assert len(answer) == 4
+        assert answer[:2] in {"67", "69", "6A", "6D", "6E"}
+        assert card.memory.cells() == before
+
+    def test_a_pin_counts_on_its_own_side(self) -> None:
+        """Both PINs are 123456 here, and neither opens what the other guards."""
+        card = chip(passbook=Account(1000, 0, 0, 0), selected=False)
+        withdraw = f"805002010B0100000001{TERMINAL}0F"
+        assert send(card, PIN) == "9000"
+        send(card, AID)
+        assert send(card, withdraw) == "6982"
+        assert send(card, PIN) == "9000"
+        assert send(card, withdraw).endswith("9000")
+        card.reset()
+        send(card, AID)
+        send(card, PIN)
+        send(card, SSSE)
+        send(card, "00A4000002DF01")
+        send(card, "00A4020002EF09")
+        assert send(card, "00B2010400") == "6982"
+
+    def test_a_pin_ends_with_the_selection(self) -> None:
+        """Unlike social security's: whoever leaves the purse has to come back with the PIN."""
+        card = chip(passbook=Account(1000, 0, 0, 0))
+        send(card, PIN)
+        send(card, SSSE)
+        send(card, AID)
+        assert send(card, f"805002010B0100000001{TERMINAL}0F") == "6982"
+
+    def test_tries_are_each_side_s_own(self) -> None:
+        """Three wrong PINs at a gate leave the social security PIN as it was."""
+        card = chip()
+        assert [send(card, WRONG_PIN) for _ in range(4)] == ["63C2", "63C1", "63C0", "6983"]
+        send(card, SSSE)
+        assert send(card, QUERY) == "63C6"
+        send(card, WRONG_PIN)
+        assert card.memory.read("transit.PIN.tries") == b"\0"
+
+    def test_a_challenge_does_not_cross(self) -> None:
+        """One asked for outside is no challenge to the purse."""
+        card = chip(selected=False)
+        asked = challenge(card, 8)
+        send(card, AID)
+        proof = secure_messaging.cryptogram(
+            bytes.fromhex("390102030405060708090A0B0C0D0E0F"), asked
+        )
+        assert send(card, f"0082000008{proof.hex()}") == "6984"
