@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from terminal.cli.app import Session, help_text, print_json
+from terminal.cli.operations import operator_option
 from terminal.cli.options import json_option, reveal_option
 from terminal.journal import (
     BEIJING,
@@ -30,6 +31,7 @@ from terminal.journal import reconcile as make_sheet
 from terminal.journal.reconcile import GROUPS
 from terminal.masking import mask_number
 from terminal.money import parse_yuan, yuan
+from terminal.services.deciding import decide_by_people
 from terminal.texts import Text
 
 SCHEMA = "guitai.journal/1"
@@ -188,6 +190,10 @@ def show(session: Session, key: str, reveal: bool) -> None:
     """Print an entry with every step; a unique beginning of its key is enough."""
     with open_journal(session.config) as opened:
         entry = opened.find(key)
+    _show_entry(session, entry, reveal=reveal)
+
+
+def _show_entry(session: Session, entry: Entry, *, reveal: bool) -> None:
     shown = _Shown(session, reveal=reveal)
     if session.as_json:
         print_json({"schema": SCHEMA, "action": "show", "entry": shown.document(entry)})
@@ -452,3 +458,39 @@ def _columns(rows: Sequence[Sequence[str]], right: frozenset[int]) -> Iterator[s
 def _width(text: str) -> int:
     """Count the columns a text takes: a Chinese character takes two."""
     return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+
+
+@journal.command(
+    help=help_text(
+        "卡也查不清的流水，由两人凭清算方的答复认定。",
+        "Decide an entry that its card cannot, two people on the clearing party's word.",
+    )
+)
+@click.argument("key")
+@click.argument("outcome", type=click.Choice(["done", "undone"]))
+@click.option("--second", default="", metavar="ID", help=help_text("复核人工号", "who agrees"))
+@click.option("--reason", default="", metavar="TEXT", help=help_text("依据", "the grounds"))
+@operator_option
+@reveal_option
+@json_option
+@click.pass_obj
+def decide(
+    session: Session,
+    key: str,
+    outcome: str,
+    second: str,
+    reason: str,
+    operator: str,
+    reveal: bool,
+) -> None:
+    """Note what two people found out."""
+    with open_journal(session.config) as opened:
+        entry = decide_by_people(
+            opened,
+            key,
+            happened=outcome == "done",
+            operator=operator,
+            second=second,
+            reason=reason,
+        )
+    _show_entry(session, entry, reveal=reveal)

@@ -273,8 +273,8 @@ class CannotTell(PurseError):
     )
     why = Text("{reason}", "{reason}")
     remedy = Text(
-        "请主管持 guitai journal show {key} 的全部证据与清算方核对；核清以前不要再办",
-        "A supervisor takes all evidence of guitai journal show {key} to the clearing party",
+        "请主管凭 guitai journal show {key} 与清算方核对，再用 guitai journal decide 认定",
+        "A supervisor takes guitai journal show {key} to the clearing party, then uses decide",
     )
 
 

@@ -41,6 +41,8 @@ MOVES = frozenset(
         (State.SENT, State.DONE),
         (State.SENT, State.UNDONE),
         (State.SENT, State.UNKNOWN),
+        # What the card showed, where it did not decide.
+        (State.UNKNOWN, State.UNKNOWN),
         (State.UNKNOWN, State.DONE),
         (State.UNKNOWN, State.UNDONE),
         # A later remark, a TAC checked afterwards for example; the outcome stays.

@@ -125,7 +125,7 @@ class PurseRecovery:
             entry = self._journal.done(entry, facts)
         elif verdict.state is State.UNDONE:
             entry = self._journal.undone(entry, facts)
-        elif entry.state is State.SENT:
+        else:
             entry = self._journal.unknown(entry, facts)
         return Settled(entry, verdict.reason)
 

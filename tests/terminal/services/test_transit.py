@@ -17,6 +17,7 @@ from terminal.config import Config
 from terminal.errors import (
     AmountWrong,
     BalanceCeiling,
+    CardMacWrong,
     CorrectionWrong,
     EntryUnknown,
     GuitaiError,
@@ -196,10 +197,9 @@ class TestOneKeyOneOperation:
 
     def test_what_was_refused_is_over(self, counter: PurseCounter) -> None:
         """A key that came to nothing never comes to something later, unseen."""
-        counter.pcsc.fail_next("SCardTransmit", *[0, 0, 0, 0])  # warm up: nothing fails
         with counter.desk() as desk:
             desk._work._keys.__dict__["host"] = _Refusing()
-            with pytest.raises(NotEnough):
+            with pytest.raises(CardMacWrong):
                 desk.load(100, Method.CASH, KEY)
         with counter.desk() as desk, pytest.raises(IntentionOver):
             desk.load(100, Method.CASH, KEY)
@@ -217,10 +217,10 @@ class TestOneKeyOneOperation:
 
 
 class _Refusing:
-    """A host that says no to everything."""
+    """A host to whom no card is genuine."""
 
     def authorise(self, _request: object) -> None:
-        raise NotEnough(amount="1.00", balance="0.00")
+        raise CardMacWrong
 
     def close(self) -> None:
         pass
