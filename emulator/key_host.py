@@ -148,8 +148,8 @@ class Fault(Enum):
 class _Server(ThreadingHTTPServer):
     daemon_threads = False  # they are waited for at the end
 
-    def __init__(self, answer: Callable[[str], str], fault: Fault) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, answer: Callable[[str], str], fault: Fault, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.answer = answer
         self.fault = fault
         self.over = threading.Event()
@@ -216,12 +216,14 @@ def serve(
     *,
     tls: ssl.SSLContext | None = None,
     fault: Fault = Fault.NONE,
+    port: int = 0,
 ) -> Iterator[str]:
-    """Serve a function from text to text on a free port of 127.0.0.1; gives its address.
+    """Serve a function from text to text on a port of 127.0.0.1, 0 for a free one.
 
+    Gives its address; raises OSError where the port is taken.
     ``tls`` makes it HTTPS; the address then names ``localhost``.
     """
-    with _Server(answer, fault) as server:
+    with _Server(answer, fault, port) as server:
         if tls is not None:
             # The thread that answers makes the handshake: a silent client stops no other.
             server.socket = tls.wrap_socket(
@@ -229,9 +231,9 @@ def serve(
             )
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
-        port = server.server_address[1]
+        at = server.server_address[1]
         try:
-            yield f"http://127.0.0.1:{port}/" if tls is None else f"https://localhost:{port}/"
+            yield f"http://127.0.0.1:{at}/" if tls is None else f"https://localhost:{at}/"
         finally:
             server.over.set()
             server.shutdown()

@@ -7,7 +7,8 @@ fields ended by ``|``, bytes in hex, over the same line as the cipher host (http
     proof|…the same six…|time|balance after|TAC or MAC3|                → 1| or 0|
     block|issuer|serial|challenge|header|                               → MAC|
 
-``refused|mac1|`` says that the card's MAC1 is wrong. Amounts and balances are 8 hex digits of fen.
+``refused|mac1|`` in place of MAC2 says that the card's MAC1 is wrong. Amounts and balances are
+8 hex digits of fen.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from functools import cached_property
 
 from apdu import secure_messaging as sm
 from apdu.cipher import MAC
-from apdu.purse import MOMENT
-from card_profiles import transit
+from apdu.purse import MOMENT, TransactionType, read_moment
+from card_profiles import development_keys, transit
 from terminal.config import Host as HostSettings
 from terminal.errors import CardMacWrong, ConfigWrong, HostAnswerWrong, KeyMissing
 from terminal.keys.host import Host
 from terminal.keys.https_host import HttpsHost
 from terminal.keys.purse import Authorisation, OnlineRequest, PurseIdentity
-from terminal.keys.purse_software import card_key, development_roots
+from terminal.keys.purse_software import ONLINE_KEYS, card_key, development_roots
 from terminal.texts import Text
 
 _REFUSED = "refused|mac1|"
@@ -45,12 +46,16 @@ class RemoteLoadHost:
             given = self.maintenance_mac(_NOBODYS, _PROBE, header)
         except KeyMissing:
             return False
-        return any(_development_mac(name, header) == given for name in ("uniform", "distinct"))
+        return any(_development_mac(name, header) == given for name in development_keys.SETS)
 
     def authorise(self, request: OnlineRequest) -> Authorisation:
         """Ask for MAC2 (LoadHost)."""
-        answer = self._ask("load|" + _described(request), transit.DLK)
+        answer = self._ask("load|" + _described(request), ONLINE_KEYS[request.kind])
+        if answer == _REFUSED:
+            raise CardMacWrong
         at, mac2 = _fields(answer, MOMENT, MAC)
+        if read_moment(at) is None:
+            raise _wrong()
         return Authorisation(at, mac2)
 
     def is_proof(
@@ -58,7 +63,9 @@ class RemoteLoadHost:
     ) -> bool:
         """Ask whether a proof is right (LoadHost)."""
         more = f"{authorisation.at.hex()}|{balance:08X}|{proof.hex().upper()}|"
-        answer = self._ask(f"proof|{_described(request)}{more}", transit.DTK)
+        unloads = request.kind is TransactionType.UNLOAD
+        key = transit.DULK if unloads else transit.DTK
+        answer = self._ask(f"proof|{_described(request)}{more}", key)
         if answer not in {"1|", "0|"}:
             raise _wrong()
         return answer == "1|"
@@ -74,12 +81,9 @@ class RemoteLoadHost:
 
     def _ask(self, text: str, key: str) -> str:
         try:
-            answer = self._host.ask(text)
+            return self._host.ask(text)
         except LookupError:
             raise KeyMissing(key=f"{transit.TRANSIT.name}/{key}") from None
-        if answer == _REFUSED:
-            raise CardMacWrong
-        return answer
 
 
 def from_settings(settings: HostSettings, source: str = "") -> RemoteLoadHost:

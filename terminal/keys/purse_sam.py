@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from apdu import purse
 from apdu.cipher import FACTOR, MAC, pad_always
-from apdu.commands import Select, SelectBy
+from apdu.commands import ReadBinary, Select, SelectBy
 from apdu.sam_commands import (
     CreditPurchase,
     Crypt,
@@ -27,7 +27,7 @@ from apdu.sam_commands import (
 from apdu.status import SW
 from apdu.tdes import BLOCK
 from card_profiles import sam as profile
-from card_profiles.transit import DPK, TRANSIT
+from card_profiles.transit import DPK, DTK, TRANSIT
 from terminal.config import Readers
 from terminal.config import Sam as SamSettings
 from terminal.errors import (
@@ -42,6 +42,7 @@ from terminal.errors import (
     SamReplaced,
 )
 from terminal.keys.purse import PurchaseProof, PurchaseRequest
+from terminal.keys.purse_software import CIPHERS
 from terminal.keys.sam import exchange, expect, missing, open_session, read_file, refused
 from terminal.readers.connection import CardConnection
 from terminal.readers.port import Pcsc
@@ -74,6 +75,7 @@ class SamPurchases:
         self._session = session
         self._expected = serial.replace(" ", "").upper()
         self._connection: CardConnection | None = None
+        self._begun_on: CardConnection | None = None
         self._sam: _Sam | None = None
 
     @property
@@ -107,16 +109,19 @@ class SamPurchases:
         )
 
         def run(connection: CardConnection) -> bytes:
+            self._begun_on = connection
             answer = exchange(connection, command)
             if answer.sw == SW.KEY_INDEX_NOT_FOUND:
-                raise KeyMissing(key=f"{TRANSIT.name}/{DPK}")
+                raise _key_missing(DPK)
+            if answer.sw == SW.WRONG_DATA and begun.algorithm not in CIPHERS:
+                raise _key_missing(f"{DPK} ({begun.algorithm:02X})")
             if not answer.ok:
                 raise refused(command.NAME, answer.sw)
+            if len(answer.data) != _SEQUENCE + MAC:
+                raise CardBabbles(detail=f"{len(answer.data)} bytes to {command.NAME}")
             return answer.data
 
         answer = self._with(run)
-        if len(answer) != _SEQUENCE + MAC:
-            raise CardBabbles(detail=f"{len(answer)} bytes to {command.NAME}")
         return answer[:_SEQUENCE], answer[_SEQUENCE:]
 
     def credit(self, mac2: bytes) -> bool:
@@ -124,10 +129,9 @@ class SamPurchases:
 
         Raises SamMissing where the SAM was away since.
         """
-        connection_then = self._connection
 
         def run(connection: CardConnection) -> int:
-            if connection is not connection_then:
+            if connection is not self._begun_on:
                 raise CardReset
             return exchange(connection, CreditPurchase(mac2)).sw
 
@@ -147,6 +151,8 @@ class SamPurchases:
 
         def run(connection: CardConnection) -> bytes:
             answer = exchange(connection, pick)
+            if answer.sw == SW.KEY_INDEX_NOT_FOUND:
+                raise _key_missing(DTK)
             if not answer.ok:
                 raise refused(pick.NAME, answer.sw)
             content = bytes(FACTOR) + pad_always(message, BLOCK)
@@ -204,9 +210,14 @@ class SamPurchases:
             raise SamMissing(
                 detail=Text("SAM 卡里没有交通应用", "The SAM card has no transit application")
             )
-        index = read_file(connection, profile.PURSE_FILE)["key_index"]
+        # The one byte of the file that is known (§6): what follows it in other SAMs is not ours.
+        (index,) = expect(connection, ReadBinary.of_file(profile.PURSE_FILE.sfi, 0, 1), 1)
         self._expected = serial
         return _Sam(serial, card["key_type"] == profile.TEST_KEYS, terminal, index)
+
+
+def _key_missing(name: str) -> KeyMissing:
+    return KeyMissing(key=f"{TRANSIT.name}/{name}")
 
 
 def from_settings(pcsc: Pcsc, readers: Readers, settings: SamSettings) -> SamPurchases:

@@ -31,9 +31,14 @@ RootOf = Callable[[str], RootCipher]
 Clock = Callable[[], datetime]
 """Tell the time in Beijing."""
 
-_CIPHERS: dict[int, PurseCipher] = {0x00: TRIPLE_DES, 0x01: TRIPLE_DES}
+CIPHERS: dict[int, PurseCipher] = {0x00: TRIPLE_DES, 0x01: TRIPLE_DES}
 """By the algorithm byte: 00 in the field, 01 on laboratory cards, both 3DES (§4.5)."""
-_ONLINE_KEYS = {TransactionType.LOAD: transit.DLK, TransactionType.UNLOAD: transit.DULK}
+ONLINE_KEYS = {
+    TransactionType.PASSBOOK_LOAD: transit.DLK,
+    TransactionType.LOAD: transit.DLK,
+    TransactionType.UNLOAD: transit.DULK,
+}
+"""Under which key a host's session is (§3.1)."""
 
 
 def card_key(root: RootCipher, card: PurseIdentity) -> bytes:
@@ -47,7 +52,7 @@ def card_key(root: RootCipher, card: PurseIdentity) -> bytes:
 
 def _cipher(algorithm: int, name: str) -> PurseCipher:
     try:
-        return _CIPHERS[algorithm]
+        return CIPHERS[algorithm]
     except KeyError:
         # SM4 on a purse is not public: our guess (apdu/purse.py) must not touch a card's money.
         raise KeyMissing(key=f"{transit.TRANSIT.name}/{name} ({algorithm:02X})") from None
@@ -114,7 +119,7 @@ class DerivedLoadHost:
         return card_key(self._root_of(name), card)
 
     def _session(self, request: OnlineRequest) -> tuple[PurseCipher, bytes]:
-        name = _ONLINE_KEYS[request.kind]
+        name = ONLINE_KEYS[request.kind]
         cipher = _cipher(request.begun.algorithm, name)
         key = self._key(name, request.card)
         return cipher, cipher.session_key(key, request.begun.random, request.begun.counter)

@@ -111,7 +111,11 @@ def load_host(settings: TokenSettings, clock: Clock) -> DerivedLoadHost:
             lambda token: cast("TokenKeys", token).root_cipher(purse, key)(blocks)
         )
 
-    return DerivedLoadHost(root_of, clock, test_keys=keys.test_keys, close=keys.close)
+    try:
+        return DerivedLoadHost(root_of, clock, test_keys=keys.test_keys, close=keys.close)
+    except BaseException:
+        keys.close()
+        raise
 
 
 def from_settings(settings: TokenSettings) -> BoundedKeys:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from apdu.purse import OnlineBegun, Proved, TransactionType
 from terminal.cards.purse import CardPurse
 from terminal.cards.transit import Balance, TransitCard
-from terminal.errors import CardRefused, ProofError
+from terminal.errors import CardRefused, ProofError, ReaderError, ServiceError
 from terminal.journal.journal import Journal
 from terminal.journal.model import Entry, Fact, State
 from terminal.journal.settling import Evidence, Line, Proof, Sent, Verdict, decide
@@ -87,7 +87,7 @@ class PurseRecovery:
             for each in candidates:
                 if self._is_ours(entry, kind, each):
                     return Proof.RIGHT, each
-        except ProofError:
+        except (ProofError, ServiceError, ReaderError):
             return Proof.UNCHECKED, None
         return Proof.OTHER, None
 

@@ -20,7 +20,6 @@ from terminal.errors import (
     CardMacWrong,
     GuitaiError,
     JournalError,
-    ProofError,
     PurseBlocked,
     PurseChanged,
     PursePinWanted,
@@ -226,10 +225,13 @@ class PurseWork:
             raise unsettled(entry, refusal) from refusal
 
     def _checked(self, check: Callable[[], bool]) -> bool | None:
-        """Check a proof; None where nobody could be asked: the money has moved all the same."""
+        """Check a proof; None where nobody could be asked: the money has moved all the same.
+
+        Whatever keeps the other side from answering, nothing of it is the card's.
+        """
         try:
             return check()
-        except ProofError as error:
+        except GuitaiError as error:
             event("purse.proof_unchecked", error=error.code)
             return None
 
