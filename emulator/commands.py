@@ -8,9 +8,19 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Put a software card into a virtual reader",
         "emulator.cli:emulate",
     ),
+    "emulate-host": (
+        "运行软件充值主机",
+        "Run a software load host for the transit purse",
+        "emulator.purse_host_cli:emulate_host",
+    ),
     "emulate-pin-pad": (
         "在伪终端上运行软件密码键盘",
         "Run a software PIN pad on a pseudo-terminal",
         "emulator.pin_pad_cli:emulate_pin_pad",
+    ),
+    "emulate-park": (
+        "运行软件公园年票系统",
+        "Run a software park pass system",
+        "emulator.park_cli:emulate_park",
     ),
 }

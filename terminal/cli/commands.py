@@ -27,6 +27,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "The journal: list, show, reconcile",
         "terminal.cli.journal:journal",
     ),
+    "park": (
+        "公园年票：查看、售票、激活、转移",
+        "Park passes: show, sell, activate, move",
+        "terminal.cli.park:park",
+    ),
     "keys": (
         "密钥文件：新建、导入、检查",
         "Key files: init, import, check",

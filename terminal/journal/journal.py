@@ -65,13 +65,25 @@ class Journal:
         Raises AlreadyBegun where it was begun before, IntentionDiffers where its key stands for
         another.
         """
-        at = self._clock()
-        if self.store.begin(intention, at):
-            return Entry(intention, (Step(1, State.BEGUN, at),))
+        entry = Entry(intention, (Step(1, State.BEGUN, self._clock()),))
+        if not self.store.add(intention, entry.steps, durable=False):
+            raise self._taken(intention)
+        return entry
+
+    def draft(self, intention: Intention) -> Entry:
+        """Begin an intention on paper: the next step writes both, in one commit.
+
+        For what has nobody to tell before the card is written; what dies before that left no
+        trace, and nothing it could be the trace of. It is the next step that raises as
+        :meth:`begin` does: two may draft the same, and one of them goes on.
+        """
+        return Entry(intention, (Step(1, State.BEGUN, self._clock()),), draft=True)
+
+    def _taken(self, intention: Intention) -> AlreadyBegun | IntentionDiffers:
         there = self._there(intention.key)
         if there.intention.same_as(intention):
-            raise AlreadyBegun(there)
-        raise IntentionDiffers(key=intention.key[:SHOWN_KEY])
+            return AlreadyBegun(there)
+        return IntentionDiffers(key=intention.key[:SHOWN_KEY])
 
     def sent(self, entry: Entry, facts: Facts = NO_FACTS) -> Entry:
         """Note, on the disk, that the command which changes the card goes out now."""
@@ -161,6 +173,10 @@ class Journal:
         moved = entry.moved(state, self._clock(), facts)
         # What ends before anything was sent changed nothing: it need not wait for the disk.
         durable = state in _DURABLE and (entry.state, state) != (State.BEGUN, State.UNDONE)
+        if entry.draft:
+            if self.store.add(entry.intention, moved.steps, durable=durable):
+                return moved
+            raise self._taken(entry.intention)
         if self.store.append(entry.key, moved.steps[-1], entry.state, durable=durable):
             return moved
         there = self._there(entry.key)

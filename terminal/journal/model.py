@@ -153,10 +153,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Hold an intention and the steps it went through, in their order."""
+    """Hold an intention and the steps it went through, in their order.
+
+    A ``draft`` was begun and is not in the journal yet; its next step takes it there.
+    """
 
     intention: Intention
     steps: tuple[Step, ...]
+    draft: bool = False
 
     @property
     def key(self) -> str:

@@ -36,33 +36,31 @@ _TROUBLES = {
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 """The last is a table or a column that is missing; our statements are right."""
 
+_Row = tuple[str, tuple[Any, ...]]
+"""A statement and its values."""
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 _ADD_ENTRY = """
-INSERT INTO entry (key, kind, card, amount, till, method, operator, second, reason, other_card,
-                   facts)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO entry (key, begun_at, kind, card, amount, till, method, operator, second, reason,
+                   other_card, facts)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_ADD_STEP = """
-INSERT INTO step (entry, number, state, before, at, facts)
-VALUES ((SELECT id FROM entry WHERE key = ?), ?, ?, ?, ?, ?)
-"""
+_ADD_STEP = "INSERT INTO step (entry, number, state, before, at, facts) VALUES (?, ?, ?, ?, ?, ?)"
 _SELECT = """
-SELECT entry.key, kind, card, amount, till, method, operator, second, reason, other_card,
+SELECT key, begun_at, kind, card, amount, till, method, operator, second, reason, other_card,
        entry.facts, step.number, step.state, step.at, step.facts
-FROM entry JOIN step ON step.entry = entry.id
-WHERE {condition} ORDER BY entry.id, step.number
+FROM entry LEFT JOIN step ON step.entry = entry.key
+WHERE {condition} ORDER BY begun_at, key, step.number
 """
-_OUTCOME = "(state = 'undone' OR state = 'done' AND before <> 'done')"
-_OPEN = f"NOT EXISTS (SELECT 1 FROM step AS o WHERE o.entry = entry.id AND {_OUTCOME})"  # noqa: S608  no input
-_BY_KEY = _SELECT.format(condition="entry.key = ?")
-_BY_BEGINNING = _SELECT.format(condition="entry.key >= ? AND entry.key < ?")
+_OPEN = "NOT EXISTS (SELECT 1 FROM step WHERE entry = key AND state IN ('done', 'undone'))"
+_BY_KEY = _SELECT.format(condition="key = ?")
+_BY_BEGINNING = _SELECT.format(condition="key >= ? AND key < ?")
 _UNFINISHED = _SELECT.format(condition=_OPEN)
 _UNFINISHED_OF_CARD = _SELECT.format(condition=f"(card = ? OR other_card = ?) AND {_OPEN}")
 _OF_CARD = _SELECT.format(condition="card = ? OR other_card = ?")
-_BEGUN_BETWEEN = _SELECT.format(
-    condition="entry.id IN (SELECT entry FROM step WHERE number = 1 AND at >= ? AND at < ?)"
-)
+_BEGUN_BETWEEN = _SELECT.format(condition="begun_at >= ? AND begun_at < ?")
+_COLUMNS = 12
+"""What of a row is the entry's; the rest is a step's."""
 
 
 class Store(Protocol):
@@ -72,8 +70,8 @@ class Store(Protocol):
     def durable_commits(self) -> int:
         """Count the commits that waited for the disk."""
 
-    def begin(self, intention: Intention, at: datetime) -> bool:
-        """Add an entry with its first step; False where its key is taken. Not durable."""
+    def add(self, intention: Intention, steps: tuple[Step, ...], *, durable: bool) -> bool:
+        """Add an entry with its first steps at once; False where its key is taken."""
 
     def append(self, key: str, step: Step, before: State, *, durable: bool) -> bool:
         """Add a step behind ``before``; False where the entry is not there (any more).
@@ -124,7 +122,7 @@ class SqliteStore:
         try:
             with self._told():
                 self._look()
-                # Checkpoints cost two more syncs; begin() makes them, see there.
+                # Checkpoints cost two more syncs; add() makes them, see there.
                 self._connection.executescript(
                     "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
                     "PRAGMA wal_autocheckpoint = 0;"
@@ -142,47 +140,41 @@ class SqliteStore:
         if version > VERSION:
             raise JournalTooNew(path=self._path, found=version, known=VERSION)
 
-    def begin(self, intention: Intention, at: datetime) -> bool:
-        """Add an entry with its first step; False where its key is taken.
+    def add(self, intention: Intention, steps: tuple[Step, ...], *, durable: bool) -> bool:
+        """Add an entry with its first steps at once; False where its key is taken.
 
         The card was not touched yet: no moment is better to move the log into the file.
         """
+        key, (begun, *more) = intention.key, steps
         row = (
-            intention.key,
-            intention.kind,
+            key,
+            _moment(begun.at),
+            intention.kind.value,
             intention.card,
             intention.amount,
             intention.till,
-            intention.method,
+            intention.method.value,
             intention.operator,
             intention.second,
             intention.reason,
             intention.other_card,
             _written(intention.facts),
         )
-        step = (intention.key, 1, State.BEGUN, "", _moment(at), "{}")
-        try:
-            with self._transaction(durable=False):
-                self._connection.execute(_ADD_ENTRY, row)
-                self._connection.execute(_ADD_STEP, step)
-        except sqlite3.IntegrityError:
-            if self.entry(intention.key) is None:
-                raise
-            return False
+        rows: list[_Row] = [(_ADD_ENTRY, row)]
+        before = begun.state.value
+        for step in more:
+            rows.append((_ADD_STEP, _line(key, step, before)))
+            before = step.state.value
         if self._since_checkpoint >= COMMITS_BETWEEN_CHECKPOINTS:
             self._checkpoint()
-        return True
+        refusal = self._write(rows, durable)
+        if refusal is not None and self.entry(key) is None:
+            raise refusal
+        return refusal is None
 
     def append(self, key: str, step: Step, before: State, *, durable: bool) -> bool:
         """Add a step behind ``before``; False where the entry is not there (any more)."""
-        row = (key, step.number, step.state, before, _moment(step.at), _written(step.facts))
-        try:
-            with self._transaction(durable=durable):
-                self._connection.execute(_ADD_STEP, row)
-        except sqlite3.IntegrityError:
-            return False
-        self.durable_commits += durable
-        return True
+        return self._write([(_ADD_STEP, _line(key, step, before.value))], durable) is None
 
     def entry(self, key: str) -> Entry | None:
         """Give the entry of a key."""
@@ -222,20 +214,30 @@ class SqliteStore:
         except ValueError as error:  # a word or a JSON text that is none of ours
             raise JournalDamaged(path=self._path, detail=_DAMAGED) from error
 
-    @contextmanager
-    def _transaction(self, *, durable: bool) -> Iterator[None]:
-        """Write all or nothing; a failure leaves the connection as it was before."""
-        with self._lock, self._told():
-            self._sync(durable)
-            self._connection.execute("BEGIN IMMEDIATE")
+    def _write(self, rows: list[_Row], durable: bool) -> sqlite3.IntegrityError | None:
+        """Write all or nothing; gives the database's refusal of a row, None where all is in.
+
+        A failure leaves the connection as it was before. Plain, for a load waits for it twice.
+        """
+        connection = self._connection
+        with self._lock:
             try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+                self._sync(durable)
+                connection.execute("BEGIN IMMEDIATE")
+                for statement, values in rows:
+                    connection.execute(statement, values)
+                connection.execute("COMMIT")
+            except BaseException as error:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.IntegrityError):
+                    return error
+                if isinstance(error, sqlite3.DatabaseError):
+                    self._say(error)
                 raise
             self._since_checkpoint += 1
+            self.durable_commits += durable
+        return None
 
     def _sync(self, full: bool) -> None:
         """Choose whether the next commit waits for the disk.
@@ -259,24 +261,35 @@ class SqliteStore:
         """Say in the catalogue's words what SQLite or the system refuses."""
         try:
             yield
-        except sqlite3.IntegrityError:
-            raise
         except sqlite3.DatabaseError as error:
-            if not hasattr(error, "sqlite_errorcode"):
-                raise  # of the driver: a closed journal, a fact that is none; our mistake
-            code = error.sqlite_errorcode & 0xFF
-            if code in _BROKEN:
-                detail = _NOT_OURS if code == sqlite3.SQLITE_NOTADB else _DAMAGED
-                raise JournalDamaged(path=self._path, detail=detail) from error
-            detail_or_words = _TROUBLES.get(code, str(error))
-            raise JournalUnwritable(path=self._path, detail=detail_or_words) from error
+            self._say(error)
+            raise
         except OSError as error:
             raise JournalUnwritable(path=self._path, detail=error.strerror) from error
+
+    def _say(self, error: sqlite3.DatabaseError) -> None:
+        """Raise the catalogue's leaf for an error of SQLite's, if it is one.
+
+        What comes from the driver (a closed journal, a fact that is none) is our mistake.
+        """
+        if not hasattr(error, "sqlite_errorcode"):
+            return
+        code = error.sqlite_errorcode & 0xFF
+        if code in _BROKEN:
+            detail = _NOT_OURS if code == sqlite3.SQLITE_NOTADB else _DAMAGED
+            raise JournalDamaged(path=self._path, detail=detail) from error
+        words = _TROUBLES.get(code, str(error))
+        raise JournalUnwritable(path=self._path, detail=words) from error
 
 
 def _moment(at: datetime) -> str:
     """Write a moment so that text order is time's order."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(timespec="microseconds")
+
+
+def _line(key: str, step: Step, before: str) -> tuple[Any, ...]:
+    # Plain words: the driver looks for an adapter for every enumeration it meets.
+    return (key, step.number, step.state.value, before, _moment(step.at), _written(step.facts))
 
 
 def _written(facts: Facts) -> str:
@@ -284,9 +297,9 @@ def _written(facts: Facts) -> str:
 
 
 def _entry(rows: list[tuple[Any, ...]]) -> Entry:
-    key, kind, card, amount, till, method, operator, second, reason, other_card, facts = rows[0][
-        :11
-    ]
+    key, begun_at, kind, card, amount, till, method, operator, second, reason, other, facts = rows[
+        0
+    ][:_COLUMNS]
     intention = Intention(
         key=key,
         kind=Kind(kind),
@@ -297,13 +310,13 @@ def _entry(rows: list[tuple[Any, ...]]) -> Entry:
         operator=operator,
         second=second,
         reason=reason,
-        other_card=other_card,
+        other_card=other,
         facts=json.loads(facts),
     )
-    return Entry(
-        intention,
-        tuple(
-            Step(number, State(state), datetime.fromisoformat(at), json.loads(evidence))
-            for number, state, at, evidence in (row[11:] for row in rows)
-        ),
+    steps = (
+        Step(number, State(state), datetime.fromisoformat(at), json.loads(evidence))
+        for number, state, at, evidence in (row[_COLUMNS:] for row in rows)
+        if number is not None
     )
+    begun = Step(1, State.BEGUN, datetime.fromisoformat(begun_at))
+    return Entry(intention, (begun, *steps))

@@ -47,13 +47,7 @@ class PurseRecovery:
         self._keys = keys
 
     def settle(self, entry: Entry) -> Settled:
-        """Settle one entry; raises what the journal and the card raise, and then it is as before.
-
-        An entry that was begun and never sent did not touch the card.
-        """
-        if entry.state is State.BEGUN:
-            undone = self._journal.undone(entry, {"reason": "never_sent"})
-            return Settled(undone, Text("没有发给卡", "it was never sent to the card"))
+        """Settle one entry; where journal or card raise, it is as before."""
         if entry.facts.get("operation") == "close":
             return self._settle_closing(entry)
         return self._settle_transaction(entry)

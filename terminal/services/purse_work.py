@@ -26,7 +26,7 @@ from terminal.errors import (
     PurseRefused,
     PurseUnsettled,
 )
-from terminal.journal.journal import Journal
+from terminal.journal.journal import AlreadyBegun, Journal
 from terminal.journal.model import KINDS, Entry, Fact, Facts, State
 from terminal.keys.purse import (
     Authorisation,
@@ -191,8 +191,10 @@ class PurseWork:
         """Note that an operation came to nothing before anything was sent."""
         try:
             yield
+        except AlreadyBegun:
+            raise  # another sent it: this one has nothing to note
         except BaseException as error:
-            with contextlib.suppress(JournalError):
+            with contextlib.suppress(JournalError, AlreadyBegun):
                 self._journal.undone(entry, {"reason": _code(error)})
             raise
 

@@ -55,8 +55,8 @@ from terminal.texts import Text
 PURSE_KINDS = frozenset({Kind.LOAD, Kind.REFUND, Kind.CORRECTION, Kind.PAYMENT, Kind.CLOSING})
 CloseReason = Literal["renewal", "cancellation"]
 _RUNNING = timedelta(seconds=120)
-"""How long an entry may be begun and not sent before its process counts as gone; that is longer
-than an operation may take (terminal/readers/session.py)."""
+"""How long the same click again leaves a sent entry to the process that sent it; longer than an
+operation takes (terminal/readers/session.py). Anything else on the card settles it at once."""
 
 _WORKING = Text("正在写卡，请勿取走卡……", "Writing to the card, do not take it away …")
 _READING = Text("正在读卡……", "Reading the card …")
@@ -338,8 +338,6 @@ class TransitDesk:
         )
         for entry in self._unfinished():
             settled = self._settled(entry)
-            if entry.state is State.BEGUN:
-                continue  # it never was: nobody has to be told
             raise SettledFirst(
                 kind=KINDS[entry.intention.kind],
                 amount=yuan(abs(entry.intention.amount)),
@@ -356,7 +354,7 @@ class TransitDesk:
         )
 
     def _runs(self, entry: Entry) -> bool:
-        """Tell whether another process may be working on what is begun and not sent."""
+        """Tell whether another process may be working on what was sent and is not settled."""
         return self._clock() - entry.begun_at < _RUNNING
 
     def _balance(self) -> Balance:
@@ -432,12 +430,11 @@ class TransitDesk:
         return self._visit.run(begins)
 
     def _carry_out(self, intention: Intention, act: Callable[[Entry], Entry]) -> PurseResult:
+        self._progress(_WORKING)
         try:
-            entry = self._journal.begin(intention)
+            return self.result(act(self._journal.draft(intention)))
         except AlreadyBegun as again:
             return self._replayed(again.entry)
-        self._progress(_WORKING)
-        return self.result(act(entry))
 
     def result(self, entry: Entry, *, repeated: bool = False) -> PurseResult:
         """Make the result of an entry on the visited card."""
@@ -462,7 +459,7 @@ class TransitDesk:
     def _replayed(self, entry: Entry) -> PurseResult:
         """Answer for an intention that was begun before; it is settled, never done again."""
         if entry.unfinished:
-            if entry.state is State.BEGUN and self._runs(entry):
+            if entry.state is State.SENT and self._runs(entry):
                 raise EntryRunning(key=entry.key[:SHOWN_KEY])
             entry = self._settled(entry)
         if entry.state is State.UNDONE:

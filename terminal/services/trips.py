@@ -87,15 +87,18 @@ def trip_records(
         f"{where}_station": (trip.line + trip.station).rjust(16, "0"),
         f"{where}_device": device,
         f"{where}_at": moment,
-        f"{where}_line": trip.line[:2],
+        f"{where}_line": trip.line[:2] if trip.line[:2] != "00" else trip.line[2:],
     }
     if trip.kind is TripKind.ENTRY:
         record |= {
             "entry_amount": amount,
             "entry_balance": begun.balance,
+            "exit_city": "0000",
+            "exit_organisation": "0" * 16,
             "exit_station": "0" * 16,
             "exit_device": "0" * 16,
             "exit_at": None,
+            "exit_line": "00",
             "charged": 0,
         }
     else:
@@ -116,19 +119,21 @@ def _blank(serial: str) -> dict[str, Any]:
 
 
 def place_text(city: str, line: str, station: str) -> Text:
-    """Name city, line and station where a table knows them, else give the raw code."""
-    known_line, known_station = line_name(city, line), station_name(city, line, station)
-    line_text = Text(known_line.zh, known_line.en or line) if known_line else Text(line, line)
-    station_text = (
-        Text(known_station.zh, known_station.en or known_station.zh)
-        if known_station
-        else Text(station, station)
-    )
+    """Name city, line and station where a table knows them, and give their code beside it.
+
+    The names were read off cards and published by nobody (card_profiles/transit_codes.py). A ride
+    that says neither line nor station has its city alone.
+    """
     where = city_text(city)
-    return Text(
-        f"{where.zh} {line_text.zh} {station_text.zh}",
-        f"{where.en} {line_text.en} {station_text.en}",
-    )
+    zh, en = [where.zh], [where.en]
+    for known in (line_name(city, line), station_name(city, line, station)):
+        if known is not None:
+            zh.append(known.zh)
+            en.append(known.en or known.zh)
+    if (line + station).strip("0"):
+        zh.append(f"{line}:{station}")
+        en.append(f"{line}:{station}")
+    return Text(" ".join(zh), " ".join(en))
 
 
 def metro_place(metro: Mapping[str, Any]) -> Text:

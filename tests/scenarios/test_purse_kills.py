@@ -37,8 +37,8 @@ from terminal.services.transit_visit import transit_visiting
 
 SCRIPT = Path(__file__).parents[1] / "support" / "purse_kills.py"
 FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-POINTS = [f"{number}:{how}" for number in range(3) for how in ("before", "after")]
-"""Begun, sent, done: each before and after it is written."""
+POINTS = [f"{number}:{how}" for number in range(2) for how in ("before", "after")]
+"""Begun with sent, and done: each before and after it is written."""
 OPERATIONS = {
     "load": ["load", "12.34"],
     "pay": ["pay", "3.21"],
@@ -56,7 +56,7 @@ def test_killed_at_every_journal_write() -> None:
     counts = json.loads(done.stdout)
     tell(f"purse killed for real, in process: {counts['points']} points, {counts['lost']} lost")
     assert counts["lost"] == 0, done.stderr
-    assert counts["points"] >= 50
+    assert counts["points"] >= 36
 
 
 def killed(state: Path, point: str, *arguments: str) -> int:

@@ -16,7 +16,6 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -44,8 +43,8 @@ class DeadlyStore(SqliteStore):
     how = ""
     writes = 0
 
-    def begin(self, intention: Intention, at: datetime) -> bool:
-        return bool(self._deadly(lambda: SqliteStore.begin(self, intention, at)))
+    def add(self, intention: Intention, steps: tuple[Step, ...], *, durable: bool) -> bool:
+        return bool(self._deadly(lambda: SqliteStore.add(self, intention, steps, durable=durable)))
 
     def append(self, key: str, step: Step, before: Any, *, durable: bool) -> bool:
         return bool(

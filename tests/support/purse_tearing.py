@@ -13,7 +13,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from purse_counter import READER, PurseCounter
@@ -88,9 +87,9 @@ class FailingStore:
     def __getattr__(self, name: str) -> object:
         return getattr(self.store, name)
 
-    def begin(self, intention: Intention, at: datetime) -> bool:
+    def add(self, intention: Intention, steps: tuple[Step, ...], *, durable: bool) -> bool:
         with self._point():
-            return self.store.begin(intention, at)
+            return self.store.add(intention, steps, durable=durable)
 
     def append(self, key: str, step: Step, before: object, *, durable: bool) -> bool:
         with self._point():

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from emulator.card import Interface
+
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 sys.path.append(str(TOOLS))  # tools/bench does the same: its modules are no part of the package
 
-from benchmarks import report, tpdus  # noqa: E402  found by the line above
+from benchmarks import report, tpdus, transit_load  # noqa: E402  found by the line above
 from benchmarks.driver_sequences import DRIVERS  # noqa: E402
+from benchmarks.journal_cost import file_system  # noqa: E402
 from benchmarks.measure import (  # noqa: E402
     Entry,
     Gate,
@@ -22,7 +25,7 @@ from benchmarks.measure import (  # noqa: E402
 )
 from benchmarks.stage import Stage  # noqa: E402
 from benchmarks.trivial_card import TrivialCard  # noqa: E402
-from benchmarks.wire_time import bytes_on_wire, seconds  # noqa: E402
+from benchmarks.wire_time import bytes_on_wire, seconds, seconds_in_the_air  # noqa: E402
 
 HALF = Ratio(0.5, 0.4, 0.6)
 
@@ -108,6 +111,33 @@ def test_time_on_the_wire_is_twelve_etu_a_byte() -> None:
     assert seconds([exchange], 115_200) == pytest.approx(0.0325 / 12)
 
 
+def test_time_in_the_air_is_two_blocks_and_two_pauses() -> None:
+    """A block is its content, PCB and CRC, nine bits a byte; the formula is stated in words."""
+    exchange = (bytes(5), bytes(18) + b"\x90\x00")
+    bits = (5 + 3) * 9 + 2 + (20 + 3) * 9 + 2
+    carrier = 13_560_000
+    assert seconds_in_the_air([exchange]) == pytest.approx((bits * 128 + 2 * 1172) / carrier)
+
+
+def test_what_has_to_be_chained_is_not_counted_as_one_block() -> None:
+    """A chained command costs more than its bytes, and nobody would see that it is missing."""
+    with pytest.raises(AssertionError, match="chained"):
+        seconds_in_the_air([(bytes(254), b"\x90\x00")])
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [("/var/tmp", "ext4"), ("/tmp/x", "tmpfs"), ("/tmpfile", "ext4"), ("/home/a/build", "xfs")],
+)
+def test_a_file_system_is_that_of_the_nearest_mount(folder: str, expected: str) -> None:
+    """The journal's ratio means nothing in memory, where a sync is free."""
+    mounts = (
+        "/dev/a / ext4 rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n"
+        "/dev/b /home btrfs rw 0 0\n/dev/c /home xfs rw 0 0\n"
+    )
+    assert file_system(Path(folder), mounts) == expected
+
+
 EXPECTED = {
     # name: (TPDUs, bytes to the card, bytes from it)
     "one_by_one": (14, 89, 178),
@@ -133,6 +163,34 @@ def test_ours_keeps_its_budget(case: tpdus.Case) -> None:
     assert wire.commands == len(exchanges) <= case.budget
     assert wire.bytes_sent == sum(len(sent) for sent, _ in exchanges)
     assert wire.bytes_received == sum(len(answered) for _, answered in exchanges)
+
+
+@pytest.mark.parametrize("interface", transit_load.INTERFACES)
+@pytest.mark.parametrize("case", transit_load.CASES, ids=lambda case: case.service)
+def test_the_services_on_the_purse_keep_their_budgets(
+    case: transit_load.Case, interface: Interface
+) -> None:
+    """Each runs to its end, and no more is counted than promised; a figure alone has no budget."""
+    found = len(transit_load.send(case, interface))
+    assert 0 < found <= (case.budget(interface) or found)
+
+
+def test_a_visit_is_identify_and_the_service() -> None:
+    """Who adds two rows of the table must get what crosses in the whole visit."""
+    cases = {case.service: case for case in transit_load.CASES}
+    parts = [
+        exchange
+        for name in ("identify", "load")
+        for exchange in transit_load.send(cases[name], "contact")
+    ]
+    whole = transit_load.send(cases["visit_with_load"], "contact")
+    assert tpdus.figures(parts) == tpdus.figures(whole)
+
+
+def test_the_table_shows_words_as_well() -> None:
+    """Where the journal was measured is a word among numbers."""
+    shown = report.table([Entry("journal", "", HALF, None, {"us": 1234.5, "on": "ext4 at build"})])
+    assert "us 1,234.5, on ext4 at build" in shown
 
 
 def test_a_plain_reader_repeats_and_fetches() -> None:

@@ -20,9 +20,11 @@ from benchmarks import (
     emulator_rate,
     fci,
     help_start,
+    journal_cost,
     key_services,
     terminal_stack,
     tpdus,
+    transit_load,
 )
 from benchmarks.measure import Entry, Unavailable
 from benchmarks.stage import Stage
@@ -36,6 +38,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "codec": codec.run,
     "fci": fci.run,
     "tpdus": tpdus.run,
+    "transit": transit_load.run,
+    "journal": journal_cost.run,
     "keys": key_services.run,
     "help": help_start.run,
 }
@@ -110,9 +114,13 @@ def table(entries: list[Entry]) -> str:
         spread = f"{ratio.median:8.3f}  [{ratio.least:.3f} … {ratio.greatest:.3f}]" if ratio else ""
         wanted = f"{gate.op} {gate.value:g}" if gate else ""
         lines.append(f"{entry.name:<44}{spread:<30}{wanted:<9}{mark}")
-        told = entry.unavailable or ", ".join(f"{k} {v:,}" for k, v in entry.absolute.items())
+        told = entry.unavailable or ", ".join(_told(*each) for each in entry.absolute.items())
         lines.append(f"    {told}")
     return "\n".join(lines)
+
+
+def _told(name: str, value: Any) -> str:
+    return f"{name} {value}" if isinstance(value, str) else f"{name} {value:,}"
 
 
 def main(arguments: list[str]) -> int:

