@@ -36,8 +36,6 @@ from terminal.texts import Text
 
 T = TypeVar("T")
 
-_UNCLEAR = frozenset({SW.MEMORY_FAILURE, SW.UNKNOWN_ERROR})
-"""Status words after which the card may have been changed."""
 _LOCKED = frozenset({SW.APPLICATION_BLOCKED, SW.FILE_INVALIDATED, SW.APPLICATION_LOCKED})
 _CHALLENGE = 4
 _CLEAR_CLASSES = frozenset({0x64, 0x67, 0x69, 0x6A, 0x6B, 0x6D, 0x6E, 0x93, 0x94})
@@ -104,7 +102,7 @@ class CardPurse:
         answer = exchange(self._connection, command)
         if answer.ok and len(answer.data) == size:
             return answer.data
-        if not answer.ok and answer.sw not in _UNCLEAR and answer.sw >> 8 in _CLEAR_CLASSES:
+        if answer.sw >> 8 in _CLEAR_CLASSES:
             _refuse(command, answer.sw)
         raise TornOutcome(answer.sw)
 
@@ -161,9 +159,9 @@ class CardPurse:
         answer = exchange(self._connection, command)
         if answer.ok:
             return
-        if answer.sw in _UNCLEAR:
-            raise TornOutcome(answer.sw)
-        _refuse(command, answer.sw)
+        if answer.sw >> 8 in _CLEAR_CLASSES:
+            _refuse(command, answer.sw)
+        raise TornOutcome(answer.sw)
 
 
 BLOCK_HEADER = BlockPurse(Blocking.PERMANENT, bytes(MAC)).header()

@@ -32,6 +32,10 @@ _BLOCKED = frozenset(
     {SW.FILE_INVALIDATED, SW.APPLICATION_LOCKED, SW.APPLICATION_BLOCKED, SW.NOT_SUPPORTED}
 )
 """What a blocked application answers to SELECT; some give their FCI all the same (§1.2)."""
+_WARNINGS = frozenset({SW.FILE_INVALIDATED, SW.APPLICATION_LOCKED})
+"""Those of them with which it is selected nevertheless."""
+_STATE_USED = 9
+"""Bytes of an older card's file 05 that are looked at; how long it is is not public (§2.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +138,11 @@ class TransitCard:
         if not answer.ok and answer.sw not in _BLOCKED:
             return None
         raw = _public_data(answer.data)
-        if raw is None and (answer.ok or answer.data):
+        if raw is None and (answer.ok or answer.data or answer.sw in _WARNINGS):
             raw = self._binary(transit.EF_PUBLIC, transit.PUBLIC.size)
         if raw is None:
+            if answer.ok:
+                raise CardBabbles(detail="no file 15")
             if answer.sw == SW.NOT_SUPPORTED:
                 return None  # it says as much of an application that is not there
             return _nameless(answer.sw)
@@ -151,8 +157,7 @@ class TransitCard:
         number = "" if values is None else values["number"] or ""
         if raw is None or values is None or not number.startswith(transit.BEIJING):
             raise NoPurse
-        state = self._binary(beijing_old.EF_STATE, beijing_old.STATE.size) or b""
-        self._state = state
+        state = self._state = self._beginning(beijing_old.EF_STATE, _STATE_USED)
         purse = self._select(SelectBy.FILE_ID, beijing_old.PURSE_FID.to_bytes(2, "big"))
         if not purse.ok and purse.sw not in _BLOCKED:
             raise NoPurse
@@ -174,19 +179,17 @@ class TransitCard:
     def balance(self) -> Balance:
         """Ask for the balance; a card that knows one balance alone has no overdraft (§3)."""
         facts = self.identify()
-        available = self._money(BalancePart.AVAILABLE)
-        if available is None:
-            raise CardBabbles(detail="no balance")
-        if facts.older:
-            return Balance(available, debt=self._debt())
-        return Balance(available, self._money(BalancePart.LIMIT, optional=True) or 0)
-
-    def _money(self, part: BalancePart, *, optional: bool = False) -> int | None:
-        answer = exchange(self.connection, GetBalance(part))
-        if not answer.ok and optional:
-            return None
+        answer = exchange(self.connection, GetBalance(BalancePart.AVAILABLE))
         if not answer.ok:
             raise refused(GetBalance.NAME, answer.sw, Family.PURSE)
+        available = self._money(answer)
+        if facts.older:
+            return Balance(available, debt=self._debt())
+        answer = exchange(self.connection, GetBalance(BalancePart.LIMIT))
+        return Balance(available, self._money(answer) if answer.ok else 0)
+
+    @staticmethod
+    def _money(answer: Response) -> int:
         if len(answer.data) != 4:
             raise CardBabbles(detail=f"{len(answer.data)} bytes to {GetBalance.NAME}")
         return int.from_bytes(answer.data, "big") & MOST_MONEY
@@ -238,11 +241,17 @@ class TransitCard:
         answer = exchange(self.connection, ReadBinary.of_file(fid & 0x1F, 0, size))
         return answer.data if answer.ok and len(answer.data) == size else None
 
+    def _beginning(self, fid: int, size: int) -> bytes:
+        """Read the beginning of a file, as much of it as the card gives."""
+        answer = exchange(self.connection, ReadBinary.of_file(fid & 0x1F, 0, size))
+        return answer.data[:size] if answer.ok or answer.sw == SW.END_OF_FILE else b""
+
     def _records(self, sfi: int, size: int, most: int) -> list[bytes] | None:
         """Read a cyclic file, all at once where the card gives that, else one by one."""
         if most * size <= SHORT_ANSWER_LIMIT:
             whole = exchange(self.connection, ReadRecord(1, RecordMode.FROM_NUMBER_TO_LAST, sfi))
-            if whole.ok and whole.data and len(whole.data) % size == 0:
+            # A single record may be all there is, or all that such a card gives at a time.
+            if whole.ok and len(whole.data) > size and len(whole.data) % size == 0:
                 return [whole.data[at : at + size] for at in range(0, len(whole.data), size)]
         records: list[bytes] = []
         for number in range(1, most + 1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -33,8 +34,11 @@ from terminal.services.transit import CloseReason, PurseResult, TransitDesk
 from terminal.services.transit_visit import transit_visiting
 from terminal.services.trips import Trip, TripKind
 
+_AMOUNTS = {"ignore_unknown_options": True}
+"""What looks like an option in an amount's place, -5, is a wrong amount and told as such."""
 MOST_SETTLE_SECONDS = 600
 SETTLE_SECONDS = 30.0
+NOWHERE = "0000:0000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,13 @@ class _Where:
 @click.group(help=help_text("公共交通电子钱包。", "The transit purse."))
 def transit() -> None:
     """Group what is done with the purse."""
+
+
+def _number(_ctx: click.Context, _parameter: click.Parameter, value: float) -> float:
+    """Refuse NaN, which is below no limit and above none."""
+    if math.isnan(value):
+        raise click.BadParameter("NaN")
+    return value
 
 
 def _command(command: Callable[..., None]) -> Callable[..., None]:
@@ -75,6 +86,7 @@ def _command(command: Callable[..., None]) -> Callable[..., None]:
         "--settle-wait",
         "settle_seconds",
         type=click.FloatRange(0, MOST_SETTLE_SECONDS),
+        callback=_number,
         default=SETTLE_SECONDS,
         show_default=True,
         help=help_text("卡被取走后等它放回的秒数", "seconds to wait for a card that was pulled"),
@@ -162,7 +174,9 @@ def show(where: _Where, reveal: bool) -> None:
         show_view(view, session, reveal=reveal)
 
 
-@transit.command(help=help_text("充值，金额以元为单位。", "Load money, in yuan."))
+@transit.command(
+    help=help_text("充值，金额以元为单位。", "Load money, in yuan."), context_settings=_AMOUNTS
+)
 @click.argument("amount")
 @method_option
 @key_option
@@ -191,7 +205,8 @@ def refund(where: _Where, method: Method, key: str) -> None:
     help=help_text(
         "更正充错的金额：KEY 为原充值流水，AMOUNT 为应充金额；须另一人复核。",
         "Correct a load: KEY is its entry, AMOUNT the right amount; a second person agrees.",
-    )
+    ),
+    context_settings=_AMOUNTS,
 )
 @click.argument("wrong", metavar="KEY")
 @click.argument("amount")
@@ -208,7 +223,8 @@ def correct(where: _Where, wrong: str, amount: str, second: str, key: str) -> No
     help=help_text(
         "扣款（试闸机用），加 --entry、--exit 或 --single 为复合消费。",
         "Pay, to try gates; --entry, --exit or --single make it a composite purchase.",
-    )
+    ),
+    context_settings=_AMOUNTS,
 )
 @click.argument("amount")
 @click.option("--entry", "trip", flag_value="entry", help=help_text("进站", "enter a station"))
@@ -217,18 +233,19 @@ def correct(where: _Where, wrong: str, amount: str, second: str, key: str) -> No
 @click.option(
     "--at",
     "place",
-    default="0000:0000",
     metavar="LINE:STATION",
     help=help_text("线路和车站代码，各 4 位", "codes of line and station, four digits each"),
 )
 @key_option
 @_command
-def pay(where: _Where, amount: str, trip: str | None, place: str, key: str) -> None:
+def pay(where: _Where, amount: str, trip: str | None, place: str | None, key: str) -> None:
     """Take money off the card by a purchase."""
     fen = _amount(amount)
-    line, _, station = place.partition(":")
+    line, _, station = (place or NOWHERE).partition(":")
     if not all(len(each) == 4 and _is_hex(each) for each in (line, station)):
         raise WrongUsage(detail=f"--at {place}")
+    if place is not None and trip is None:
+        raise WrongUsage(detail=f"--at {place}: --entry | --exit | --single")
     wanted = Trip(TripKind(trip), line.upper(), station.upper()) if trip else None
     _carry_out(where, lambda desk: desk.pay(fen, key, wanted))
 

@@ -13,7 +13,7 @@ from terminal.cards.transit import Transaction
 from terminal.cli.app import Session, print_json
 from terminal.cli.options import wire_of
 from terminal.journal.journal import SHOWN_KEY
-from terminal.journal.model import KINDS, STATES, Entry
+from terminal.journal.model import KINDS, STATES, Entry, Kind
 from terminal.masking import mask_number
 from terminal.money import yuan
 from terminal.readers.connection import Wire
@@ -28,20 +28,26 @@ SCHEMA = "guitai.transit/1"
 _CARD = Text("交通卡 {number}（{city}）{kind}", "Transit card {number} ({city}) {kind}")
 _OLDER = Text("旧卡，只读", "older card, read only")
 _BALANCE = Text("余额：{balance} 元", "Balance: {balance} yuan")
-_OVERDRAFT = Text("其中透支额度：{limit} 元", "Overdraft limit: {limit} yuan")
+_DEBT = Text("已扣除欠款：{debt} 元", "Debt taken off: {debt} yuan")
+_NOT_STARTED = Text("！公共交通功能还没有启用", "! The transit function is not started yet")
+_ENDED = Text("！公共交通功能已停用", "! The transit function has ended")
+_NOWHERE = Text("城市不明", "city unknown")
+_OVERDRAFT = Text("另可透支：{limit} 元", "Overdraft besides: up to {limit} yuan")
 _VALID = Text("有效期：{start} 至 {end}", "Valid: {start} to {end}")
 _BLOCKED = Text("！公共交通功能已锁定（{sw}）", "! The transit application is blocked ({sw})")
 _LISTED = Text("！卡在黑名单中", "! The card is on the blacklist")
 _RIDING = Text("！有一次行程没有结束：{place}", "! A trip has no end: {place}")
 _OPEN = Text(
-    "！{kind} {amount} 元没有办完（流水 {key}），请运行 guitai transit recover",
-    "! {kind} of {amount} yuan is unfinished (entry {key}): run guitai transit recover",
+    "！{what}没有办完（流水 {key}），请运行 guitai transit recover",
+    "! {what} is unfinished (entry {key}): run guitai transit recover",
 )
+_OF = Text("{kind} {amount} 元", "{kind} of {amount} yuan")
 _LOG = Text("交易记录（最近的在前）：", "Transactions (newest first):")
 _NO_LOG = Text("交易记录：卡不显示", "Transactions: the card does not show them")
 _NONE = Text("（无）", "(none)")
 _TRIPS = Text("行程记录（最近的在前）：", "Trips (newest first):")
 _TERMINAL = Text("终端 {terminal}", "terminal {terminal}")
+_FARE = Text("票款 {amount}，余额 {balance}", "fare {amount}, balance {balance}")
 _TRIP_KINDS = {
     profile.ENTRY: Text("进站", "entry"),
     profile.EXIT: Text("出站", "exit"),
@@ -62,14 +68,17 @@ _TYPES = {
 _DONE = {
     "load": Text("已充值 {amount} 元", "Loaded {amount} yuan"),
     "refund": Text("已退资 {amount} 元，卡内余额为零", "Refunded {amount} yuan, the card is empty"),
-    "correction": Text("已更正，卡内余额变化 {amount} 元", "Corrected by {amount} yuan"),
+    "correction": Text("已更正，卡内余额{amount} 元", "Corrected by {amount} yuan"),
     "payment": Text("已扣款 {amount} 元", "Paid {amount} yuan"),
     "closing": Text("公共交通功能已关闭", "The transit application was closed"),
 }
+_LESS = Text("减少 {amount}", "-{amount}")
+_MORE = Text("增加 {amount}", "+{amount}")
 _CHANGE = Text("余额：{before} 元 → {after} 元", "Balance: {before} → {after} yuan")
 _ENTRY = Text("流水 {key}", "Entry {key}")
 _REPEATED = Text(
-    "这笔业务以前已经办完，没有再做一次", "This was done before; it was not done again"
+    "这笔业务以前已经办完，没有再做一次，请勿再收付款。当时的结果：",
+    "This was done before; it was not done again, let no money change hands again. It was:",
 )
 _UNCHECKED = Text(
     "！交易验证码（TAC）暂时无法核对，已记入流水，对账时列出",
@@ -77,8 +86,8 @@ _UNCHECKED = Text(
 )
 _NOTHING_OPEN = Text("这张卡没有未办完的业务", "Nothing of this card is unfinished")
 _SETTLED = Text(
-    "{kind} {amount} 元（流水 {key}）：{outcome}。依据：{reason}",
-    "{kind} of {amount} yuan (entry {key}): {outcome}. Evidence: {reason}",
+    "{what}（流水 {key}）：{outcome}。依据：{reason}",
+    "{what} (entry {key}): {outcome}. Evidence: {reason}",
 )
 _STILL_OPEN = Text(
     "仍查不清，请主管与清算方核对",
@@ -107,13 +116,22 @@ def show_settled(session: Session, settled: tuple[Settled, ...], reader: str, wi
         click.echo(
             session.say(
                 _SETTLED,
-                kind=session.say(KINDS[entry.intention.kind]),
-                amount=yuan(abs(entry.intention.amount)),
+                what=session.say(_what(entry, session)),
                 key=entry.key[:SHOWN_KEY],
                 outcome=session.say(outcome),
                 reason=session.say(each.reason),
             )
         )
+
+
+def _what(entry: Entry, session: Session) -> Text:
+    """Name an operation with its amount; a closing has none."""
+    kind = KINDS[entry.intention.kind]
+    if entry.intention.kind is Kind.CLOSING:
+        return kind
+    amount = yuan(abs(entry.intention.amount))
+    text = session.say(_OF, kind=session.say(kind), amount=amount)
+    return Text(text, text)
 
 
 # --- Showing a result ----------------------------------------------------------------------
@@ -139,14 +157,15 @@ def show_result(session: Session, result: PurseResult) -> None:
             }
         )
         return
-    amount = entry.intention.amount
-    shown = amount if entry.intention.kind.value == "correction" else abs(amount)
-    click.echo(session.say(_DONE[entry.intention.kind.value], amount=yuan(shown)))
-    if entry.intention.kind.value != "closing":
-        click.echo(session.say(_CHANGE, before=yuan(result.before), after=yuan(result.after)))
-    click.echo(session.say(_ENTRY, key=entry.key[:SHOWN_KEY]))
     if result.repeated:
         click.echo(session.say(_REPEATED))
+    kind, amount = entry.intention.kind, yuan(abs(entry.intention.amount))
+    if kind is Kind.CORRECTION:
+        amount = session.say(_LESS if entry.intention.amount < 0 else _MORE, amount=amount)
+    click.echo(session.say(_DONE[kind.value], amount=amount))
+    if kind is not Kind.CLOSING:
+        click.echo(session.say(_CHANGE, before=yuan(result.before), after=yuan(result.after)))
+    click.echo(session.say(_ENTRY, key=entry.key[:SHOWN_KEY]))
     if not checked:
         click.echo(session.say(_UNCHECKED))
 
@@ -178,22 +197,26 @@ def show_view(view: PurseView, session: Session, *, reveal: bool) -> None:
     facts, say = view.facts, session.say
     number = facts.number if reveal else mask_number(facts.number)
     kind = say(_OLDER) if facts.older else say(_card_kind(view))
-    click.echo(say(_CARD, number=number, city=say(city_text(facts.city)), kind=kind).rstrip())
+    click.echo(say(_CARD, number=number, city=say(_city(facts.city)), kind=kind).rstrip())
     click.echo(say(_BALANCE, balance=yuan(view.balance.shown)))
     if view.balance.limit:
         click.echo(say(_OVERDRAFT, limit=yuan(view.balance.limit)))
+    if view.balance.debt:
+        click.echo(say(_DEBT, debt=yuan(view.balance.debt)))
     click.echo(say(_VALID, start=facts.start_date or "?", end=facts.expiry_date or "?"))
     if facts.blocked:
         click.echo(say(_BLOCKED, sw=f"{facts.blocked:04X}"))
+    if facts.enabled == profile.NOT_STARTED:
+        click.echo(say(_NOT_STARTED))
+    if facts.enabled == profile.ENDED:
+        click.echo(say(_ENDED))
     if facts.blacklisted:
         click.echo(say(_LISTED))
     if is_unfinished(view.metro):
         assert view.metro is not None
         click.echo(say(_RIDING, place=say(metro_place(view.metro))))
     for entry in view.unfinished:
-        amount = yuan(abs(entry.intention.amount))
-        kind = say(KINDS[entry.intention.kind])
-        click.echo(say(_OPEN, kind=kind, amount=amount, key=entry.key[:SHOWN_KEY]))
+        click.echo(say(_OPEN, what=say(_what(entry, session)), key=entry.key[:SHOWN_KEY]))
     click.echo(say(_NO_LOG if view.log is None else _LOG))
     if view.log == ():
         click.echo(f"  {say(_NONE)}")
@@ -203,6 +226,11 @@ def show_view(view: PurseView, session: Session, *, reveal: bool) -> None:
         click.echo(say(_TRIPS))
         for trip in view.trips:
             click.echo(f"  {_trip_line(trip, session)}")
+
+
+def _city(code: str) -> Text:
+    """Name a card's city; a blocked card may say none."""
+    return city_text(code) if code else _NOWHERE
 
 
 def _card_kind(view: PurseView) -> Text:
@@ -218,7 +246,10 @@ def _type(kind: int) -> Text:
 
 def _transaction_line(each: Transaction, city: str, session: Session) -> str:
     when = each.when
-    amount = f"{'+' if each.incoming else '-'}{yuan(each.amount)}"
+    sign = "+" if each.incoming else "-"
+    if not each.amount or each.kind == TransactionType.OVERDRAFT:
+        sign = ""  # no money moved
+    amount = f"{sign}{yuan(each.amount)}"
     terminal = each.terminal.hex().upper()
     line = line_of_terminal(terminal, city)
     place = session.say(_TERMINAL, terminal=terminal)
@@ -232,8 +263,8 @@ def _trip_line(trip: dict[str, Any], session: Session) -> str:
     kind = _TRIP_KINDS.get(trip["kind"], Text(f"{trip['kind']:02X}", f"{trip['kind']:02X}"))
     moment = f"{trip['at']:%Y-%m-%d %H:%M:%S}" if trip["at"] else "?"
     place = session.say(place_text(trip["city"], trip["line"], trip["station"]))
-    amount, balance = yuan(trip["amount"]), yuan(trip["balance"])
-    return f"{moment}  {session.say(kind)}  {place}  {amount}  ({balance})"
+    fare = session.say(_FARE, amount=yuan(trip["amount"]), balance=yuan(trip["balance"]))
+    return f"{moment}  {session.say(kind)}  {place}  {fare}"
 
 
 def view_document(view: PurseView, session: Session, *, reveal: bool) -> dict[str, Any]:
@@ -246,10 +277,11 @@ def view_document(view: PurseView, session: Session, *, reveal: bool) -> dict[st
         "action": "show",
         "card": facts.number if reveal else mask_number(facts.number),
         "older": facts.older,
-        "city": {"code": facts.city, "name": session.say(city_text(facts.city))},
+        "city": {"code": facts.city, "name": session.say(_city(facts.city))},
         "kind": kind,
         "balance": view.balance.shown,
         "overdraft_limit": view.balance.limit,
+        "debt": view.balance.debt,
         "start_date": facts.start_date.isoformat() if facts.start_date else None,
         "expiry_date": facts.expiry_date.isoformat() if facts.expiry_date else None,
         "enabled": facts.enabled == profile.IN_USE,
