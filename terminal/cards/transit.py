@@ -8,6 +8,7 @@ more.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -34,6 +35,9 @@ _BLOCKED = frozenset(
 """What a blocked application answers to SELECT; some give their FCI all the same (§1.2)."""
 _WARNINGS = frozenset({SW.FILE_INVALIDATED, SW.APPLICATION_LOCKED})
 """Those of them with which it is selected nevertheless."""
+_NO_RECORD = frozenset({SW.FILE_NOT_FOUND, SW.RECORD_NOT_FOUND})
+_TOLD = 15
+"""Bytes of a composite record up to its state."""
 _STATE_USED = 9
 """Bytes of an older card's file 05 that are looked at; how long it is is not public (§2.8)."""
 
@@ -117,7 +121,16 @@ class TransitCard:
     def identify(self) -> PurseFacts:
         """Find the application and tell what card it is, once a session; raises NoPurse."""
         if self._facts is None:
-            self._facts = self._union() or self._older()
+            union = self._union()
+            if union is None:
+                self._facts = self._older()
+            elif union.blocked == SW.NOT_SUPPORTED:
+                # FMCOS says so of a blocked application, another card of one it lacks (§10, 6).
+                with contextlib.suppress(NoPurse):
+                    union = self._older()
+                self._facts = union
+            else:
+                self._facts = union
         return self._facts
 
     def again(self) -> PurseFacts:
@@ -143,8 +156,6 @@ class TransitCard:
         if raw is None:
             if answer.ok:
                 raise CardBabbles(detail="no file 15")
-            if answer.sw == SW.NOT_SUPPORTED:
-                return None  # it says as much of an application that is not there
             return _nameless(answer.sw)
         return _union_facts(raw, 0 if answer.ok else answer.sw)
 
@@ -221,7 +232,10 @@ class TransitCard:
         return tuple(each for each in found if each is not None)
 
     def metro(self) -> dict[str, Any] | None:
-        """Read the metro's composite record (§2.5); None where there is none or it is blank."""
+        """Read the metro's composite record (§2.5); None where there is none or it is blank.
+
+        Raises CardRefused where the card does not say: a trip may be open then.
+        """
         answer = exchange(
             self.connection,
             ReadRecord(
@@ -231,9 +245,13 @@ class TransitCard:
                 transit.COMPOSITE_SIZE,
             ),
         )
-        if not answer.ok or not answer.data.strip(b"\0\xff"):
+        if not answer.ok and answer.sw not in _NO_RECORD:
+            raise refused(ReadRecord.NAME, answer.sw, Family.PURSE)
+        if not answer.ok or len(answer.data) < _TOLD or not answer.data.strip(b"\0\xff"):
             return None
-        return tolerant(transit.METRO, answer.data)
+        # Whatever its length, what tells whether a trip is open stands at its beginning.
+        content = answer.data[: transit.COMPOSITE_SIZE].ljust(transit.COMPOSITE_SIZE, b"\0")
+        return tolerant(transit.METRO, content)
 
     # --- Reading ---------------------------------------------------------------------------
 

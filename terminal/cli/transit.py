@@ -6,7 +6,7 @@ import functools
 import math
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
@@ -28,6 +28,7 @@ from terminal.journal.journal import now
 from terminal.journal.model import Method
 from terminal.money import parse_yuan
 from terminal.readers.pcsc import Scard
+from terminal.services.next_card import wait_for_next_card
 from terminal.services.purse_keys import PurseKeys
 from terminal.services.resettling import settle_when_back
 from terminal.services.transit import CloseReason, PurseResult, TransitDesk
@@ -131,17 +132,21 @@ def _desk(where: _Where, journal: Journal, wait_seconds: float) -> Iterator[Tran
 def _carry_out(where: _Where, operation: Callable[[TransitDesk], PurseResult]) -> None:
     """Do one operation, and settle it at once where the card was pulled in it."""
     session = where.session
+    reader = ""
     with open_journal(session.config) as journal:
         try:
             with _desk(where, journal, where.wait_seconds) as desk:
+                reader, _ = desk.place
                 result = operation(desk)
         except PurseUnsettled as unsettled:
-            if not where.settle_seconds:
+            if not where.settle_seconds or isinstance(unsettled.__cause__, KeyboardInterrupt):
                 raise
+            there = replace(where, reader=reader)
             result = settle_when_back(
                 unsettled,
                 journal,
-                lambda: _desk(where, journal, where.settle_seconds),
+                lambda: _desk(there, journal, where.settle_seconds),
+                lambda: wait_for_next_card(Scard(), reader, where.settle_seconds),
                 progress_of(session),
             )
     show_result(session, result)

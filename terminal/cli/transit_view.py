@@ -67,7 +67,7 @@ _TYPES = {
 }
 _DONE = {
     "load": Text("已充值 {amount} 元", "Loaded {amount} yuan"),
-    "refund": Text("已退资 {amount} 元，卡内余额为零", "Refunded {amount} yuan, the card is empty"),
+    "refund": Text("已退资 {amount} 元", "Refunded {amount} yuan"),
     "correction": Text("已更正，卡内余额{amount} 元", "Corrected by {amount} yuan"),
     "payment": Text("已扣款 {amount} 元", "Paid {amount} yuan"),
     "closing": Text("公共交通功能已关闭", "The transit application was closed"),
@@ -76,6 +76,15 @@ _LESS = Text("减少 {amount}", "-{amount}")
 _MORE = Text("增加 {amount}", "+{amount}")
 _CHANGE = Text("余额：{before} 元 → {after} 元", "Balance: {before} → {after} yuan")
 _ENTRY = Text("流水 {key}", "Entry {key}")
+_EMPTY = Text("已核对：卡内余额为零", "Checked: the balance is zero")
+_LEFT = Text(
+    "！卡内还有 {balance} 元，请再办一次退资",
+    "! There are {balance} yuan on the card still: refund once more",
+)
+_NOT_SEEN = Text(
+    "！卡随即被取走，没有核对余额是否为零",
+    "! The card left before its balance was seen to be zero",
+)
 _REPEATED = Text(
     "这笔业务以前已经办完，没有再做一次，请勿再收付款。当时的结果：",
     "This was done before; it was not done again, let no money change hands again. It was:",
@@ -153,6 +162,7 @@ def show_result(session: Session, result: PurseResult) -> None:
                 "balance_after": result.after,
                 "tac_checked": checked,
                 "repeated": result.repeated,
+                "remaining": result.remaining,
                 "wire": wire_of(result.wire),
             }
         )
@@ -166,8 +176,17 @@ def show_result(session: Session, result: PurseResult) -> None:
     if kind is not Kind.CLOSING:
         click.echo(session.say(_CHANGE, before=yuan(result.before), after=yuan(result.after)))
     click.echo(session.say(_ENTRY, key=entry.key[:SHOWN_KEY]))
+    if kind is Kind.REFUND and not result.repeated:
+        click.echo(session.say(_emptied(result.remaining), balance=yuan(result.remaining or 0)))
     if not checked:
         click.echo(session.say(_UNCHECKED))
+
+
+def _emptied(remaining: int | None) -> Text:
+    """Say whether the card itself shows that nothing is left on it."""
+    if remaining is None:
+        return _NOT_SEEN
+    return _LEFT if remaining else _EMPTY
 
 
 def _entry_document(entry: Entry) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class PurseRecovery:
         counter, proved = self._visit.run(lambda card: self._ask(card, kind, sent.counter + 1))
         balance, log = self._visit.run(_look)
         right, tac = self._judge(entry, kind, proved)
-        seen = Evidence(counter, right, None if balance is None else balance.available, log)
+        seen = Evidence(counter, right, None if balance is None else balance.shown, log)
         return self._noted(entry, sent, seen, decide(sent, seen), tac)
 
     def _ask(

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from apdu.purse import OfflineBegun, OnlineBegun, TransactionType
+from apdu.purse import MOST_MONEY, OfflineBegun, OnlineBegun, TransactionType
 from terminal.cards.purse import BLOCK_HEADER, CardPurse, TornOutcome
-from terminal.cards.transit import TransitCard
+from terminal.cards.transit import Balance, TransitCard
 from terminal.errors import (
     CardMacWrong,
     GuitaiError,
@@ -73,33 +73,32 @@ class PurseWork:
 
     # --- Online: load and unload -------------------------------------------------------------
 
-    def load(self, entry: Entry, amount: int, available: int) -> Entry:
-        """Put money on the card; ``available`` is the balance that was read before, in fen."""
-        return self._online(entry, TransactionType.LOAD, amount, available)
+    def load(self, entry: Entry, amount: int, balance: Balance) -> Entry:
+        """Put money on the card; ``balance`` is the one that was read before, amounts in fen."""
+        return self._online(entry, TransactionType.LOAD, amount, balance)
 
-    def unload(self, entry: Entry, amount: int, available: int) -> Entry:
+    def unload(self, entry: Entry, amount: int, balance: Balance) -> Entry:
         """Take money off the card by an unload; most cards refuse to begin one."""
-        return self._online(entry, TransactionType.UNLOAD, amount, available)
+        return self._online(entry, TransactionType.UNLOAD, amount, balance)
 
-    def _online(self, entry: Entry, kind: TransactionType, amount: int, available: int) -> Entry:
+    def _online(self, entry: Entry, kind: TransactionType, amount: int, balance: Balance) -> Entry:
         with self._nothing_sent(entry):
             terminal = self._keys.terminal
             begun = self._visit.run(lambda card: _begin(self._purse(card), kind, amount, terminal))
-            if begun.balance != available:
-                raise PurseChanged
+            _demand_unchanged(begun.balance, balance)
             request = OnlineRequest(self._identity, kind, amount, terminal, begun)
             authorisation = self._keys.host.authorise(request)
             entry = self._journal.sent(
                 entry,
-                self._sent_facts(kind, begun, amount, terminal, authorisation.at),
+                self._sent_facts(kind, begun, amount, terminal, authorisation.at, balance),
             )
         end = _credit if kind is TransactionType.LOAD else _debit_unload
         proof = self._send(entry, lambda card: end(self._purse(card), authorisation))
-        after = available + amount if kind is TransactionType.LOAD else available - amount
+        change = amount if kind is TransactionType.LOAD else -amount
         right = self._checked(
-            lambda: self._keys.host.is_proof(request, authorisation, after, proof)
+            lambda: self._keys.host.is_proof(request, authorisation, begun.balance + change, proof)
         )
-        return self._finish(entry, available, after, proof, right)
+        return self._finish(entry, balance, change, proof, right)
 
     # --- Offline: purchases ------------------------------------------------------------------
 
@@ -108,7 +107,7 @@ class PurseWork:
         entry: Entry,
         kind: TransactionType,
         amount: int,
-        available: int,
+        balance: Balance,
         records: Callable[[OfflineBegun, bytes, bytes], tuple[Record, ...]] | None = None,
     ) -> Entry:
         """Take money off the card by a purchase with the outlet's SAM.
@@ -123,20 +122,18 @@ class PurseWork:
             begun = self._visit.run(
                 lambda card: self._purse(card).begin_purchase(kind, amount, terminal)
             )
-            if begun.balance != available:
-                raise PurseChanged
+            _demand_unchanged(begun.balance, balance)
             request = PurchaseRequest(self._identity, kind, amount, begun, at)
             sequence, mac1 = sam.begin(request)
             if records is not None:
                 for each in records(begun, terminal, at):
                     self._visit.run(partial(self._cache, each))
-            facts = self._sent_facts(kind, begun, amount, terminal, at)
+            facts = self._sent_facts(kind, begun, amount, terminal, at, balance)
             entry = self._journal.sent(entry, {**facts, "sequence": sequence.hex()})
         debited = self._send(entry, lambda card: self._purse(card).debit(sequence, at, mac1))
-        after = available - amount
         covered = PurchaseProof(self._identity, kind, amount, terminal, sequence, at)
         right = self._checked(lambda: _settled_by_sam(sam, debited.mac2, covered, debited.tac))
-        return self._finish(entry, available, after, debited.tac, right, mac2=debited.mac2.hex())
+        return self._finish(entry, balance, -amount, debited.tac, right, mac2=debited.mac2.hex())
 
     # --- Closing -----------------------------------------------------------------------------
 
@@ -145,9 +142,8 @@ class PurseWork:
         with self._nothing_sent(entry):
             challenge = self._visit.run(lambda card: self._purse(card).challenge())
             mac = self._keys.host.maintenance_mac(self._identity, challenge, BLOCK_HEADER)
-            chip = chip_of(self._visit.card.connection.atr)
             entry = self._journal.sent(
-                entry, {"operation": "close", "balance_before": 0, "chip": chip}
+                entry, {"operation": "close", "balance_before": 0, "chip": self._chip}
             )
         self._send(entry, lambda card: self._purse(card).block(mac))
         return self._done(entry, {"balance_before": 0, "balance_after": 0, "tac_checked": True})
@@ -157,6 +153,10 @@ class PurseWork:
     @property
     def _identity(self) -> PurseIdentity:
         return self._visit.facts.identity
+
+    @property
+    def _chip(self) -> str:
+        return chip_of(self._visit.card.connection.atr)
 
     def _purse(self, card: TransitCard) -> CardPurse:
         return CardPurse(card, self._keys.key_index)
@@ -172,6 +172,7 @@ class PurseWork:
         amount: int,
         terminal: bytes,
         at: bytes,
+        balance: Balance,
     ) -> dict[str, Fact]:
         """Note all that is wanted to find out later how it ended, and to check its proof."""
         return {
@@ -179,11 +180,12 @@ class PurseWork:
             "transaction": kind.value,
             "init": begun.encode().hex(),
             "counter": begun.counter,
-            "balance_before": begun.balance,
+            "balance_before": balance.shown,
             "fen": amount,
             "terminal": terminal.hex(),
             "at": at.hex(),
             "issuer": self._identity.issuer.hex(),
+            "chip": self._chip,
         }
 
     @contextlib.contextmanager
@@ -240,15 +242,15 @@ class PurseWork:
     def _finish(
         self,
         entry: Entry,
-        before: int,
-        after: int,
+        balance: Balance,
+        change: int,
         tac: bytes,
         right: bool | None,
         **more: str,
     ) -> Entry:
         facts: dict[str, Fact] = {
-            "balance_before": before,
-            "balance_after": after,
+            "balance_before": balance.shown,
+            "balance_after": balance.shown + change,
             "tac": tac.hex(),
             **more,
         }
@@ -279,6 +281,15 @@ def unsettled(entry: Entry, error: BaseException) -> PurseUnsettled:
         key=entry.key,
         cause=cause,
     )
+
+
+def _demand_unchanged(begun: int, balance: Balance) -> None:
+    """Demand that a card begins with the balance that was read; raises PurseChanged.
+
+    INITIALIZE may have the top bit set as GET BALANCE may, and may leave the overdraft out.
+    """
+    if begun & MOST_MONEY not in {balance.available, balance.available - balance.limit}:
+        raise PurseChanged
 
 
 def _code(error: BaseException) -> str:

@@ -27,6 +27,9 @@ from terminal.texts import Text
 OpenDesk = Callable[[], AbstractContextManager[TransitDesk]]
 """Visit the card that lies in the reader now, or comes soon, and make a desk over it."""
 
+NextCard = Callable[[], None]
+"""Wait until the card there was taken away and one was laid; raises NoCard when time is over."""
+
 _PUT_BACK = Text("请把同一张卡放回读卡器，正在等待……", "Put the same card back, waiting …")
 _TAKE_AWAY = Text(
     "这不是刚才那张卡，请放回原来的卡", "This is another card; put the first one back"
@@ -36,7 +39,11 @@ MOST_CARDS = 3
 
 
 def settle_when_back(
-    unsettled: PurseUnsettled, journal: Journal, open_desk: OpenDesk, progress: Progress
+    unsettled: PurseUnsettled,
+    journal: Journal,
+    open_desk: OpenDesk,
+    next_card: NextCard,
+    progress: Progress,
 ) -> PurseResult:
     """Wait for the card of an open entry and settle it by what the card shows.
 
@@ -53,6 +60,10 @@ def settle_when_back(
                 return _settled(desk, entry)
         except (OtherCard, NoPurse):
             progress(_TAKE_AWAY)
+        except (CardError, ReaderError):
+            break
+        try:
+            next_card()
         except (CardError, ReaderError):
             break
     raise unsettled

@@ -7,8 +7,9 @@ is begun on it, and then nothing new is begun.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any, Literal
@@ -19,6 +20,7 @@ from terminal.cards.transit import Balance, PurseFacts, Transaction, TransitCard
 from terminal.config import Transit as Settings
 from terminal.errors import (
     CannotTell,
+    CardError,
     CardRefused,
     CorrectionWrong,
     EntryRunning,
@@ -49,7 +51,7 @@ from terminal.services.transit_limits import (
     read_blacklist,
 )
 from terminal.services.transit_visit import TransitVisit, chip_of
-from terminal.services.trips import Trip, is_unfinished, metro_place, trip_records
+from terminal.services.trips import Trip, TripKind, is_unfinished, metro_place, trip_records
 from terminal.texts import Text
 
 PURSE_KINDS = frozenset({Kind.LOAD, Kind.REFUND, Kind.CORRECTION, Kind.PAYMENT, Kind.CLOSING})
@@ -82,13 +84,17 @@ class PurseView:
 
 @dataclass(frozen=True, slots=True)
 class PurseResult:
-    """Hold how an operation ended; ``repeated`` says that it was done before, and not again."""
+    """Hold how an operation ended; ``repeated`` says that it was done before, and not again.
+
+    ``remaining`` are the fen that the card says it still has after a refund, else None.
+    """
 
     reader: str
     facts: PurseFacts
     entry: Entry
     repeated: bool
     wire: Wire
+    remaining: int | None = None
 
     @property
     def before(self) -> int:
@@ -99,6 +105,12 @@ class PurseResult:
     def after(self) -> int:
         """Give the balance after it, in fen."""
         return _fen(self.entry, "balance_after")
+
+
+def _metro_shown(card: TransitCard) -> dict[str, Any] | None:
+    with contextlib.suppress(CardRefused):
+        return card.metro()
+    return None
 
 
 def _fen(entry: Entry, name: str) -> int:
@@ -160,7 +172,7 @@ class TransitDesk:
             management=None if older else run(lambda card: card.management()),
             log=run(lambda card: card.log()),
             trips=() if older else run(lambda card: card.trips()),
-            metro=None if older else run(lambda card: card.metro()),
+            metro=None if older else run(_metro_shown),
             unfinished=self._unfinished(),
             wire=self._visit.wire,
         )
@@ -177,9 +189,7 @@ class TransitDesk:
         demand_in_use(self._visit.facts, self._today)
         balance = self._balance()
         demand_below_ceiling(balance, amount, self._settings.balance_ceiling)
-        return self._carry_out(
-            intention, lambda entry: self._work.load(entry, amount, balance.available)
-        )
+        return self._carry_out(intention, lambda entry: self._work.load(entry, amount, balance))
 
     def refund(self, method: Method, key: str) -> PurseResult:
         """Give all the card's money back 退资; card and other functions stay alive.
@@ -195,7 +205,12 @@ class TransitDesk:
         amount = balance.shown
         intention = self._intention(key, Kind.REFUND, -amount, -amount, method)
         result = self._take_off(intention, amount, balance)
-        self._demand_empty()
+        if result.repeated:
+            return result
+        self._progress(_CHECKING)
+        with contextlib.suppress(CardError, CardRefused):
+            # Pulled now, it is refunded all the same; nobody has seen the zero, and that is told.
+            return replace(result, remaining=self._balance().shown)
         return result
 
     def pay(self, amount: int, key: str, trip: Trip | None = None) -> PurseResult:
@@ -213,16 +228,15 @@ class TransitDesk:
         if trip is None:
             return self._carry_out(
                 intention,
-                lambda entry: self._work.purchase(
-                    entry, TransactionType.PURCHASE, amount, balance.available
-                ),
+                lambda entry: self._work.purchase(entry, TransactionType.PURCHASE, amount, balance),
             )
-        metro = self._visit.run(lambda card: card.metro())
+        single = trip.kind is TripKind.SINGLE
+        metro = None if single else self._visit.run(lambda card: card.metro())
         records = partial(trip_records, trip, amount, self._visit.facts.serial, metro)
         return self._carry_out(
             intention,
             lambda entry: self._work.purchase(
-                entry, TransactionType.COMPOSITE, amount, balance.available, records
+                entry, TransactionType.COMPOSITE, amount, balance, records
             ),
         )
 
@@ -259,7 +273,7 @@ class TransitDesk:
             demand_in_use(self._visit.facts, self._today)
             demand_below_ceiling(balance, difference, self._settings.balance_ceiling)
             return self._carry_out(
-                intention, lambda entry: self._work.load(entry, difference, balance.available)
+                intention, lambda entry: self._work.load(entry, difference, balance)
             )
         if balance.shown < -difference:
             raise NotEnough(amount=yuan(-difference), balance=yuan(balance.shown))
@@ -319,13 +333,13 @@ class TransitDesk:
     def _unfinished(self) -> tuple[Entry, ...]:
         serial = self._visit.facts.serial
         if not serial:
-            # A closed application says nothing of itself: its chip is what it was closed on.
-            return tuple(each for each in self._journal.unfinished() if self._closed_here(each))
+            # A blocked application may say nothing of itself: then its chip tells whose it is.
+            return tuple(each for each in self._journal.unfinished() if self._on_this_chip(each))
         found = self._journal.unfinished(serial)
         return tuple(each for each in found if each.intention.kind in PURSE_KINDS)
 
-    def _closed_here(self, entry: Entry) -> bool:
-        """Tell whether an entry is the closing of this chip's application."""
+    def _on_this_chip(self, entry: Entry) -> bool:
+        """Tell whether what was sent by an entry went to this chip."""
         chip = entry.facts.get("chip")
         return chip is not None and chip == chip_of(self._visit.card.connection.atr)
 
@@ -397,7 +411,7 @@ class TransitDesk:
 
     def _demand_this_card(self, entry: Entry) -> None:
         serial = self._visit.facts.serial
-        if entry.intention.card != serial and not self._closed_here(entry):
+        if entry.intention.card != serial and not (serial == "" and self._on_this_chip(entry)):
             raise OtherCard(wanted=entry.intention.card[-4:], found=serial[-4:])
 
     # --- Carrying it out ---------------------------------------------------------------------
@@ -405,13 +419,11 @@ class TransitDesk:
     def _take_off(self, intention: Intention, amount: int, balance: Balance) -> PurseResult:
         if self._unloads(amount):
             return self._carry_out(
-                intention, lambda entry: self._work.unload(entry, amount, balance.available)
+                intention, lambda entry: self._work.unload(entry, amount, balance)
             )
         return self._carry_out(
             intention,
-            lambda entry: self._work.purchase(
-                entry, TransactionType.PURCHASE, amount, balance.available
-            ),
+            lambda entry: self._work.purchase(entry, TransactionType.PURCHASE, amount, balance),
         )
 
     def _unloads(self, amount: int) -> bool:

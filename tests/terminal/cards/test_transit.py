@@ -343,8 +343,7 @@ def test_blocked_and_silent(sw: str) -> None:
 
 def test_6a81_is_no_answer() -> None:
     """FMCOS says it of a blocked application, other cards of one that they have not."""
-    with pytest.raises(NoPurse):
-        told({SELECT: "6A81"})
+    assert told({SELECT: "6A81"}).blocked == 0x6A81
     assert told({SELECT: f"{FCI}6A81"}).blocked == 0x6A81
     assert told(older() | {SELECT: "6A81"}).older
 
@@ -494,7 +493,19 @@ def test_no_trips(answer: str) -> None:
     assert card(union(_00B2=answer)).trips() == ()
 
 
-@pytest.mark.parametrize("data", ["6A83", "6982", "FF" * 128 + "9000", "2701" + "9000"])
+def test_a_metro_record_that_is_not_shown() -> None:
+    """Nobody knows then whether a trip is open, so a refund must not go on."""
+    with pytest.raises(CardRefused):
+        card(union(**{f"_{METRO}": "6982"})).metro()
+
+
+def test_a_metro_record_of_another_length() -> None:
+    """What tells of an open trip stands at its beginning."""
+    record = VECTORS["PARSE-12"].given["data"][: 2 * 100] + "9000"
+    assert (card(union(**{f"_{METRO}": record})).metro() or {})["state"] == 1
+
+
+@pytest.mark.parametrize("data", ["6A83", "6A82", "FF" * 128 + "9000", "2701" + "9000"])
 def test_no_metro_record(data: str) -> None:
     """Where there is none, it is blank or another's, no trip is unfinished."""
     assert card(union(**{f"_{METRO}": data})).metro() is None

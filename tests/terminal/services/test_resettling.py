@@ -17,7 +17,7 @@ from purse_tearing import Money, TornCard
 from card_profiles.profiles import PROFILES
 from emulator.card import InsertedCard, Removed, SoftwareCard
 from emulator.facts import made_up_facts
-from emulator.purse_habits import PurseHabits
+from emulator.purse_habits import LockStyle, PurseHabits
 from terminal.errors import (
     CannotTell,
     CardMute,
@@ -25,6 +25,7 @@ from terminal.errors import (
     SettledFirst,
 )
 from terminal.journal.model import Method, State
+from terminal.services.deciding import decide_by_people
 from terminal.services.resettling import MOST_CARDS, settle_when_back
 from terminal.services.transit import PurseResult, TransitDesk
 
@@ -53,6 +54,7 @@ class Scene:
         self.card.how = how
         self.counter = PurseCounter(self.card, folder)
         self.laid_on: list[InsertedCard | Exception] = [self.card]
+        self.waited = 0
 
     def load(self) -> PurseUnsettled:
         with pytest.raises(PurseUnsettled) as unsettled, self.counter.desk() as desk:
@@ -78,8 +80,16 @@ class Scene:
     def settle(self, unsettled: PurseUnsettled) -> PurseResult:
         self.counter.said.clear()
         return settle_when_back(
-            unsettled, self.counter.journal, self.open_desk, self.counter.said.append
+            unsettled,
+            self.counter.journal,
+            self.open_desk,
+            self.next_card,
+            self.counter.said.append,
         )
+
+    def next_card(self) -> None:
+        """Another card is laid each time: `open_desk` lays what comes next."""
+        self.waited += 1
 
     @property
     def said(self) -> str:
@@ -142,6 +152,7 @@ def test_other_cards_without_end(tmp_path: Path) -> None:
         scene.settle(unsettled)
     assert still.value is unsettled
     assert (scene.state, scene.laid_on) == (State.UNKNOWN, [])
+    assert scene.waited == MOST_CARDS  # each was taken away before the next was looked at
 
 
 @pytest.mark.parametrize("failure", [CardMute(), None])
@@ -158,6 +169,7 @@ def test_it_does_not_come_back(tmp_path: Path, failure: Exception | None) -> Non
             unsettled,
             scene.counter.journal,
             open_desk,  # type: ignore[arg-type]
+            scene.next_card,
             scene.counter.said.append,
         )
     assert still.value is unsettled
@@ -231,3 +243,37 @@ def test_an_entry_that_the_journal_lost(tmp_path: Path) -> None:
     with pytest.raises(PurseUnsettled):
         scene.settle(unsettled)
     assert scene.said == ""
+
+
+def test_a_blocked_card_that_says_nothing(tmp_path: Path) -> None:
+    """Blocked by a gate after our load: its chip is known, and people decide what it can't tell."""
+    scene = Scene(tmp_path, "after")
+    scene.load()
+    scene.card.memory.write("transit.blocked", b"\2")
+    scene.counter.pcsc.insert(READER, scene.card)
+    with scene.counter.desk() as desk:
+        (settled,) = desk.recover()
+    assert not settled.decided
+    entry = scene.counter.journal.find(KEY)
+    assert entry.facts["evidence_counter"] is None
+    decided = decide_by_people(
+        scene.counter.journal,
+        KEY,
+        happened=True,
+        operator="boss",
+        second="clerk2",
+        reason="清算方 7 号函",
+    )
+    assert decided.state is State.DONE
+
+
+def test_a_card_that_is_blocked_as_fmcos_does(tmp_path: Path) -> None:
+    """6A81 is what a closed application answers there: a closing that was torn is settled by it."""
+    habits = PurseHabits(lock_style=LockStyle.UNSUPPORTED)
+    scene = Scene(tmp_path, "after", purse_card(0, habits=habits))
+    with pytest.raises(PurseUnsettled), scene.counter.desk() as desk:
+        desk.close("renewal", KEY)
+    scene.counter.pcsc.insert(READER, scene.card)
+    with scene.counter.desk() as desk:
+        (settled,) = desk.recover()
+    assert settled.entry.state is State.DONE
