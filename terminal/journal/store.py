@@ -124,7 +124,7 @@ class SqliteStore:
                 self._look()
                 # Checkpoints cost two more syncs; add() makes them, see there.
                 self._connection.executescript(
-                    "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
+                    "PRAGMA foreign_keys = OFF; PRAGMA synchronous = FULL;"  # triggers say the same
                     "PRAGMA wal_autocheckpoint = 0;"
                 )
         except BaseException:
@@ -223,10 +223,13 @@ class SqliteStore:
         with self._lock:
             try:
                 self._sync(durable)
-                connection.execute("BEGIN IMMEDIATE")
-                for statement, values in rows:
-                    connection.execute(statement, values)
-                connection.execute("COMMIT")
+                if len(rows) == 1:
+                    connection.execute(*rows[0])  # a statement alone is all or nothing
+                else:
+                    connection.execute("BEGIN IMMEDIATE")
+                    for statement, values in rows:
+                        connection.execute(statement, values)
+                    connection.execute("COMMIT")
             except BaseException as error:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

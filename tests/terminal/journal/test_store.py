@@ -110,15 +110,12 @@ def test_moves_in_raw_sql(
         "DELETE FROM entry",
         "UPDATE step SET state = 'done'",
         "DELETE FROM step",
-        "UPDATE move SET before = 'undone'",
-        "DELETE FROM move",
         "INSERT OR REPLACE INTO step SELECT key, 2, 'undone', 'begun', '2026', '{}' FROM entry",
         "INSERT OR REPLACE INTO entry SELECT * FROM entry",
         "INSERT INTO step SELECT key, 4, 'done', 'sent', '2026', '{}' FROM entry",
         "INSERT INTO step SELECT key, 3, 'undone', 'begun', '2026', '{}' FROM entry",
         "INSERT INTO step SELECT key, 3, 'begun', '', '2026', '{}' FROM entry",
         "INSERT INTO step VALUES ('other', 2, 'sent', 'begun', '2026', '{}')",
-        "INSERT INTO move VALUES ('done', 'undone')",
     ],
 )
 def test_what_was_written_stays(store: SqliteStore, path: Path, load: Load, statement: str) -> None:
@@ -213,7 +210,7 @@ def die(statement):
         if seen == number:
             os.kill(os.getpid(), signal.SIGKILL)
 store._connection.set_trace_callback(die)
-entry = journal.begin(load("key"))
+entry = getattr(journal, sys.argv[4])(load("key"))
 entry = journal.sent(entry, {"balance_before": 0})
 entry = journal.done(entry, {"balance_after": 5000})
 die(point)
@@ -221,24 +218,25 @@ die(point)
 
 
 @pytest.mark.parametrize(
-    ("point", "number", "state"),
+    ("way", "point", "number", "state"),
     [
-        ("BEGIN", 1, None),
-        ("INSERT INTO entry", 1, None),
-        ("INSERT INTO step", 1, "begun"),
-        ("COMMIT", 1, None),
-        ("BEGIN", 2, "begun"),
-        ("COMMIT", 2, "begun"),
-        ("BEGIN", 3, "sent"),
-        ("COMMIT", 3, "sent"),
-        ("BEGIN", 4, "done"),
+        ("draft", "BEGIN", 1, None),
+        ("draft", "INSERT INTO entry", 1, None),
+        ("draft", "INSERT INTO step", 1, None),
+        ("draft", "COMMIT", 1, None),
+        ("draft", "INSERT INTO step", 2, "sent"),
+        ("draft", "INSERT INTO step", 3, "done"),
+        ("begin", "INSERT INTO entry", 1, None),
+        ("begin", "INSERT INTO step", 1, "begun"),
+        ("begin", "INSERT INTO step", 2, "sent"),
+        ("begin", "INSERT INTO step", 3, "done"),
     ],
 )
 def test_killed_between_writes(
-    path: Path, load: Load, point: str, number: int, state: str | None
+    path: Path, load: Load, way: str, point: str, number: int, state: str | None
 ) -> None:
     """kill -9 keeps what was committed, durable or not, and nothing of what was not."""
-    with child(path, DYING, point, str(number)) as process:
+    with child(path, DYING, point, str(number), way) as process:
         process.communicate()
     assert process.returncode == -signal.SIGKILL
     with closing(SqliteStore(path)) as opened:
