@@ -16,7 +16,8 @@ PAGE = 2048
 
 _TABLES = """
 CREATE TABLE entry (
-    key TEXT NOT NULL PRIMARY KEY CHECK (key <> ''),
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE CHECK (key <> ''),
     begun_at TEXT NOT NULL,
     kind TEXT NOT NULL,
     card TEXT NOT NULL,
@@ -28,20 +29,22 @@ CREATE TABLE entry (
     reason TEXT NOT NULL,
     other_card TEXT NOT NULL,
     facts TEXT NOT NULL
-) WITHOUT ROWID;
+);
 -- An entry's row is its first step, "begun"; those after it stand here. As each is behind the one
 -- before and no move leads away from an outcome, an entry has one.
+-- The id is made of entry and number: it keeps an entry's steps together, unique without an index,
+-- and the table growing at its end, where a commit writes one page and not the many of a split.
 CREATE TABLE step (
-    entry TEXT NOT NULL REFERENCES entry (key),
-    number INTEGER NOT NULL CHECK (number >= 2),
+    id INTEGER PRIMARY KEY CHECK (id = entry * 1000 + number),
+    entry INTEGER NOT NULL REFERENCES entry (id),
+    number INTEGER NOT NULL CHECK (number BETWEEN 2 AND 999),
     state TEXT NOT NULL,
     before TEXT NOT NULL,
     at TEXT NOT NULL,
     facts TEXT NOT NULL,
-    PRIMARY KEY (entry, number),
     CHECK (number > 2 OR before = 'begun'),
     CHECK ({moves})
-) WITHOUT ROWID;
+);
 
 CREATE INDEX begun ON entry (begun_at);
 CREATE INDEX of_card ON entry (card);
@@ -50,16 +53,13 @@ CREATE INDEX of_other_card ON entry (other_card) WHERE other_card <> '';
 -- Foreign keys hold only for connections that ask for them; triggers hold for all.
 -- INSERT OR REPLACE deletes without telling a DELETE trigger, so it is refused here as well.
 CREATE TRIGGER entry_is_new BEFORE INSERT ON entry
-WHEN EXISTS (SELECT 1 FROM entry WHERE key = NEW.key)
+WHEN EXISTS (SELECT 1 FROM entry WHERE key = NEW.key OR id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'the entry is there'); END;
 CREATE TRIGGER step_follows BEFORE INSERT ON step
-WHEN EXISTS (SELECT 1 FROM step WHERE entry = NEW.entry AND number = NEW.number)
+WHEN EXISTS (SELECT 1 FROM step WHERE id = NEW.id)
     OR CASE NEW.number
-        WHEN 2 THEN NOT EXISTS (SELECT 1 FROM entry WHERE key = NEW.entry)
-        ELSE NOT EXISTS (
-            SELECT 1 FROM step
-            WHERE entry = NEW.entry AND number = NEW.number - 1 AND state = NEW.before
-        )
+        WHEN 2 THEN NOT EXISTS (SELECT 1 FROM entry WHERE id = NEW.entry)
+        ELSE NOT EXISTS (SELECT 1 FROM step WHERE id = NEW.id - 1 AND state = NEW.before)
     END
 BEGIN SELECT RAISE(ABORT, 'no such move'); END;
 """

@@ -45,20 +45,26 @@ INSERT INTO entry (key, begun_at, kind, card, amount, till, method, operator, se
                    other_card, facts)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_ADD_STEP = "INSERT INTO step (entry, number, state, before, at, facts) VALUES (?, ?, ?, ?, ?, ?)"
+_ADD_STEP = """
+INSERT INTO step (id, entry, number, state, before, at, facts)
+SELECT id * 1000 + ?2, id, ?2, ?3, ?4, ?5, ?6 FROM entry WHERE key = ?1
+"""
 _SELECT = """
 SELECT key, begun_at, kind, card, amount, till, method, operator, second, reason, other_card,
        entry.facts, step.number, step.state, step.at, step.facts
-FROM entry LEFT JOIN step ON step.entry = entry.key
-WHERE {condition} ORDER BY begun_at, key, step.number
+FROM entry LEFT JOIN step ON step.id BETWEEN entry.id * 1000 AND entry.id * 1000 + 999
+WHERE {condition} ORDER BY entry.id, step.number
 """
-_OPEN = "NOT EXISTS (SELECT 1 FROM step WHERE entry = key AND state IN ('done', 'undone'))"
+_OPEN = (
+    "NOT EXISTS (SELECT 1 FROM step AS o WHERE o.entry = entry.id AND state IN ('done', 'undone'))"
+)
 _BY_KEY = _SELECT.format(condition="key = ?")
 _BY_BEGINNING = _SELECT.format(condition="key >= ? AND key < ?")
 _UNFINISHED = _SELECT.format(condition=_OPEN)
 _UNFINISHED_OF_CARD = _SELECT.format(condition=f"(card = ? OR other_card = ?) AND {_OPEN}")
 _OF_CARD = _SELECT.format(condition="card = ? OR other_card = ?")
 _BEGUN_BETWEEN = _SELECT.format(condition="begun_at >= ? AND begun_at < ?")
+_NO_ENTRY = sqlite3.IntegrityError("no such entry")
 _COLUMNS = 12
 """What of a row is the entry's; the rest is a step's."""
 
@@ -223,8 +229,9 @@ class SqliteStore:
         with self._lock:
             try:
                 self._sync(durable)
-                if len(rows) == 1:
-                    connection.execute(*rows[0])  # a statement alone is all or nothing
+                if len(rows) == 1:  # a statement alone is all or nothing
+                    if not connection.execute(*rows[0]).rowcount:
+                        return _NO_ENTRY
                 else:
                     connection.execute("BEGIN IMMEDIATE")
                     for statement, values in rows:

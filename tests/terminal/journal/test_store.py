@@ -88,7 +88,7 @@ def test_moves_in_raw_sql(
     }
     entry = begun(store, load())
     last = "begun"
-    insert = "INSERT INTO step SELECT key, ?, ?, ?, '2026-03-01T01:30:00+00:00', '{}' FROM entry"
+    insert = "INSERT INTO step SELECT id * 1000 + ?1, id, ?1, ?2, ?3, begun_at, '{}' FROM entry"
     with closing(raw(path)) as stranger:
         for number, each in enumerate(ways.get(before, ()), 2):
             stranger.execute(insert, (number, each, last))
@@ -110,12 +110,12 @@ def test_moves_in_raw_sql(
         "DELETE FROM entry",
         "UPDATE step SET state = 'done'",
         "DELETE FROM step",
-        "INSERT OR REPLACE INTO step SELECT key, 2, 'undone', 'begun', '2026', '{}' FROM entry",
+        "INSERT OR REPLACE INTO step VALUES (1002, 1, 2, 'undone', 'begun', '2026', '{}')",
         "INSERT OR REPLACE INTO entry SELECT * FROM entry",
-        "INSERT INTO step SELECT key, 4, 'done', 'sent', '2026', '{}' FROM entry",
-        "INSERT INTO step SELECT key, 3, 'undone', 'begun', '2026', '{}' FROM entry",
-        "INSERT INTO step SELECT key, 3, 'begun', '', '2026', '{}' FROM entry",
-        "INSERT INTO step VALUES ('other', 2, 'sent', 'begun', '2026', '{}')",
+        "INSERT INTO step SELECT id * 1000 + 4, id, 4, 'done', 'sent', '2026', '{}' FROM entry",
+        "INSERT INTO step SELECT id * 1000 + 3, id, 3, 'undone', 'begun', '2026', '{}' FROM entry",
+        "INSERT INTO step SELECT id * 1000 + 3, id, 3, 'begun', '', '2026', '{}' FROM entry",
+        "INSERT INTO step VALUES (9002, 9, 2, 'sent', 'begun', '2026', '{}')",
     ],
 )
 def test_what_was_written_stays(store: SqliteStore, path: Path, load: Load, statement: str) -> None:
@@ -381,7 +381,9 @@ def test_words_of_another_program(store: SqliteStore, path: Path, load: Load) ->
     """An entry that cannot be understood is no entry of ours, and not passed over."""
     entry = begun(store, load())
     with closing(raw(path)) as stranger:
-        stranger.execute("INSERT INTO step SELECT key, 2, 'sent', 'begun', '2026', '{' FROM entry")
+        stranger.execute(
+            "INSERT INTO step SELECT id * 1000 + 2, id, 2, 'sent', 'begun', '2026', '{' FROM entry"
+        )
     with pytest.raises(JournalDamaged):
         store.entry(entry.key)
 
