@@ -126,12 +126,17 @@ class Transactions:
             raise Refused(SW.WRONG_P1P2, "this card has one balance")
         account = self._state.account(asked.purse)
         value = {
-            BalancePart.AVAILABLE: account.available,
+            BalancePart.AVAILABLE: self._stated(account),
             BalancePart.LIMIT: account.limit,
             BalancePart.OVERDRAWN: account.overdrawn,
             BalancePart.MONEY: account.money,
-        }[asked.part]
+        }[BalancePart.AVAILABLE if habits.ignores_part else asked.part]
         return Response((value | _TOP_BIT * habits.top_bit).to_bytes(4, "big"), SW.OK)
+
+    def _stated(self, account: Account, available: int | None = None) -> int:
+        """Give the balance as this card states it, in answers and in MACs alike."""
+        value = account.available if available is None else available
+        return max(0, value - account.limit) if self._state.habits.limit_apart else value
 
     def _initialize(self, command: Command) -> Response:
         asked = Initialize.parse(command)
@@ -198,17 +203,21 @@ class Transactions:
         named = habits.key_version, habits.algorithm
         if begun.what in _OFFLINE:
             return OfflineBegun(
-                account.available, begun.counter, account.limit, *named, begun.random
+                self._stated(account), begun.counter, account.limit, *named, begun.random
             ).encode()
         if begun.what is Beginning.LIMIT:
-            message = covered.limit_mac1(account.available, account.limit, begun.terminal)
+            message = covered.limit_mac1(self._stated(account), account.limit, begun.terminal)
             mac1 = TRIPLE_DES.mac(begun.session(), message)
             return UpdateBegun(
-                account.available, begun.counter, account.limit, *named, begun.random, mac1
+                self._stated(account), begun.counter, account.limit, *named, begun.random, mac1
             ).encode()
-        message = covered.online_mac1(account.available, begun.amount, begun.kind, begun.terminal)
+        message = covered.online_mac1(
+            self._stated(account), begun.amount, begun.kind, begun.terminal
+        )
         mac1 = TRIPLE_DES.mac(begun.session(), message)
-        return OnlineBegun(account.available, begun.counter, *named, begun.random, mac1).encode()
+        return OnlineBegun(
+            self._stated(account), begun.counter, *named, begun.random, mac1
+        ).encode()
 
     # --- Ending ----------------------------------------------------------------------------
 
@@ -222,7 +231,8 @@ class Transactions:
         self._demand_mac(session, covered.mac_of_amount(*paid, asked.at), asked.mac2)
         before = self._state.account(begun.purse)
         available = before.available + begun.amount
-        message = covered.online_proof(available, begun.counter, *paid, asked.at)
+        stated = self._stated(before, available)
+        message = covered.online_proof(stated, begun.counter, *paid, asked.at)
         tac = self._tac(message)
         # What MAC a load's proof has is not documented (§5); the one that let it happen is ours.
         self._commit(begun, before, available, asked.at, Proved(asked.mac2, tac))
@@ -246,7 +256,8 @@ class Transactions:
             proved = Proved(mac, self._tac(message))
             answer = Debited(proved.tac, proved.mac).encode()
         else:
-            message = covered.online_proof(available, begun.counter, *paid, asked.at)
+            stated = self._stated(before, available)
+            message = covered.online_proof(stated, begun.counter, *paid, asked.at)
             # An unload has a MAC and no TAC (§3.1).
             proved = Proved(TRIPLE_DES.mac(session, message), bytes(MAC))
             answer = proved.mac
@@ -348,7 +359,8 @@ class Transactions:
 
     def _cache(self, command: Command) -> Response:
         asked = UpdateCache.parse(command)
-        begun = self._demand_begun(self._begun, {Beginning.COMPOSITE})
+        begun, self._begun = self._begun, None  # any other session ends with it (§3)
+        begun = self._begun = self._demand_begun(begun, {Beginning.COMPOSITE})
         file = self._state.by_sfi(asked.sfi)
         if file.structure is Structure.TRANSPARENT:
             raise Refused(SW.WRONG_FILE_TYPE, "this file has no records")

@@ -84,6 +84,11 @@ class PurseHabits:
     (§1.2)."""
     balance_parts: bool = True
     """Whether GET BALANCE knows P1 01 to 03, as T-Union does; FMCOS knows 00 alone (§3)."""
+    ignores_part: bool = False
+    """Whether GET BALANCE answers the same to every P1; readers that subtract show 0 (§10, 12)."""
+    limit_apart: bool = False
+    """Whether balances leave the overdraft limit out, here and in INITIALIZE: one generated vector
+    has it so, T-Union's readers subtract it (§3.2, §10, 12)."""
     top_bit: bool = False
     """Whether balances come with the top bit set; one dump has it (§3)."""
     key_version: int = 0x00

@@ -131,15 +131,17 @@ class CardPurse:
         None where the card does not begin it.
         """
         nobody = bytes(6)
-        if kind.online:
-            command = Initialize.of(Beginning.LOAD, self._key_index, 1, nobody)
-            decode: Callable[[bytes], OnlineBegun | OfflineBegun] = OnlineBegun.decode
-        else:
-            what = Beginning.COMPOSITE if kind is TransactionType.COMPOSITE else Beginning.PURCHASE
-            command = Initialize.of(what, self._key_index, 0, nobody)
-            decode = OfflineBegun.decode
-        answer = exchange(self._connection, command)
-        return _decoded(command, answer, decode).counter if answer.ok else None
+        # Nothing is a legal amount of a composite purchase (§3.2), of others on some cards.
+        online = ((Beginning.LOAD, 1), (Beginning.UNLOAD, 1))
+        offline = ((Beginning.COMPOSITE, 0), (Beginning.PURCHASE, 1))
+        for what, amount in online if kind.online else offline:
+            command = Initialize.of(what, self._key_index, amount, nobody)
+            answer = exchange(self._connection, command)
+            if answer.ok and kind.online:
+                return _decoded(command, answer, OnlineBegun.decode).counter
+            if answer.ok:
+                return _decoded(command, answer, OfflineBegun.decode).counter
+        return None
 
     # --- Closing -----------------------------------------------------------------------------
 

@@ -17,18 +17,19 @@ from apdu import tlv
 from apdu.command import SHORT_ANSWER_LIMIT
 from apdu.commands import ReadBinary, ReadRecord, RecordMode, Select, SelectBy
 from apdu.errors import LayoutError, TlvError
-from apdu.purse import MOST_MONEY, TransactionType, read_moment
-from apdu.purse_commands import BalancePart, GetBalance
+from apdu.purse import MOST_MONEY, TERMINAL, OfflineBegun, TransactionType, read_moment
+from apdu.purse_commands import BalancePart, Beginning, GetBalance, Initialize
 from apdu.response import Response
 from apdu.status import SW, Family
 from card_profiles import beijing_old, transit
 from card_profiles.fields import Columns
 from terminal.cards.exchange import exchange, refused
 from terminal.cards.notes import Notes
-from terminal.errors import CardBabbles, NoPurse
+from terminal.errors import BalanceUnclear, CardBabbles, NoPurse
 from terminal.keys.purse import PurseIdentity
 from terminal.readers.connection import CardConnection
 
+_RIDES = {transit.METRO_ID: transit.METRO, transit.BUS_ID: transit.BUS}
 _BLOCKED = frozenset(
     {SW.FILE_INVALIDATED, SW.APPLICATION_LOCKED, SW.APPLICATION_BLOCKED, SW.NOT_SUPPORTED}
 )
@@ -66,6 +67,16 @@ class PurseFacts:
     def number(self) -> str:
         """Give the number that people are shown: without the first digit (§2.1)."""
         return self.serial if self.older else self.serial[1:]
+
+    @property
+    def odd_dates(self) -> str:
+        """Give the bytes of a date that is neither a day nor unused, else nothing."""
+        if self.older:
+            return ""
+        for value, raw in ((self.start_date, self.raw[20:24]), (self.expiry_date, self.raw[24:28])):
+            if value is None and raw.strip(b"\0") and raw.strip(b"\xff"):
+                return raw.hex().upper()
+        return ""
 
     @property
     def identity(self) -> PurseIdentity:
@@ -108,6 +119,27 @@ class Transaction:
         return self.kind in {TransactionType.LOAD, TransactionType.PASSBOOK_LOAD}
 
 
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Hold the log, newest first; ``whole`` says that nothing was pushed out of it yet."""
+
+    lines: tuple[Transaction, ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ride:
+    """Hold a composite record (§2.5): the metro's or the bus's."""
+
+    metro: bool
+    values: dict[str, Any]
+
+    @property
+    def unfinished(self) -> bool:
+        """Tell whether it was begun and has no end."""
+        return bool(self.values["state"] == transit.ENTERED)
+
+
 class TransitCard:
     """Use the transit application of the card behind a connection, one object a session."""
 
@@ -148,16 +180,17 @@ class TransitCard:
     def _union(self) -> PurseFacts | None:
         """Select T-Union's application, None where there is none."""
         answer = self._select(SelectBy.NAME, transit.AID)
-        if not answer.ok and answer.sw not in _BLOCKED:
+        warned = answer.sw >> 8 == 0x62 and bool(answer.data)  # selected all the same
+        if not answer.ok and not warned and answer.sw not in _BLOCKED:
             return None
         raw = _public_data(answer.data)
         if raw is None and (answer.ok or answer.data or answer.sw in _WARNINGS):
-            raw = self._binary(transit.EF_PUBLIC, transit.PUBLIC.size)
+            raw = self._whole(transit.EF_PUBLIC, transit.PUBLIC.size)
         if raw is None:
             if answer.ok:
                 raise CardBabbles(detail="no file 15")
             return _nameless(answer.sw)
-        return _union_facts(raw, 0 if answer.ok else answer.sw)
+        return _union_facts(raw, answer.sw if answer.sw in _BLOCKED else 0)
 
     def _older(self) -> PurseFacts:
         """Read Beijing's older card, whose number stands in the MF; raises NoPurse."""
@@ -188,16 +221,46 @@ class TransitCard:
     # --- What it holds ---------------------------------------------------------------------
 
     def balance(self) -> Balance:
-        """Ask for the balance; a card that knows one balance alone has no overdraft (§3)."""
+        """Ask for the balance; a card that knows one balance alone has no overdraft (§3).
+
+        Quick, and right where the card means by GET BALANCE what T-Union does; what gives money
+        back asks :meth:`proved_balance`.
+        """
         facts = self.identify()
-        answer = exchange(self.connection, GetBalance(BalancePart.AVAILABLE))
-        if not answer.ok:
-            raise refused(GetBalance.NAME, answer.sw, Family.PURSE)
-        available = self._money(answer)
+        available = self._part(BalancePart.AVAILABLE)
         if facts.older:
             return Balance(available, debt=self._debt())
-        answer = exchange(self.connection, GetBalance(BalancePart.LIMIT))
-        return Balance(available, self._money(answer) if answer.ok else 0)
+        return Balance(available, self._optional(BalancePart.LIMIT) or 0)
+
+    def proved_balance(self, key_index: int) -> Balance:
+        """Ask for the balance in every way there is; raises BalanceUnclear where they disagree.
+
+        Cards differ in what P1 of GET BALANCE means, and whether the overdraft is in it (§3, §10
+        12); INITIALIZE FOR a composite PURCHASE states balance and limit, and changes nothing.
+        """
+        if self.identify().older:
+            return self.balance()
+        available = self._part(BalancePart.AVAILABLE)
+        limit, overdrawn, own = (
+            self._optional(part)
+            for part in (BalancePart.LIMIT, BalancePart.OVERDRAWN, BalancePart.MONEY)
+        )
+        command = Initialize.of(Beginning.COMPOSITE, key_index, 0, bytes(TERMINAL))
+        answer = exchange(self.connection, command)
+        begun = None
+        with contextlib.suppress(LayoutError):
+            begun = OfflineBegun.decode(answer.data) if answer.ok else None
+        return reconciled_balance(available, limit, overdrawn, own, begun)
+
+    def _part(self, part: BalancePart) -> int:
+        answer = exchange(self.connection, GetBalance(part))
+        if not answer.ok:
+            raise refused(GetBalance.NAME, answer.sw, Family.PURSE)
+        return self._money(answer)
+
+    def _optional(self, part: BalancePart) -> int | None:
+        answer = exchange(self.connection, GetBalance(part))
+        return self._money(answer) if answer.ok else None
 
     @staticmethod
     def _money(answer: Response) -> int:
@@ -218,40 +281,45 @@ class TransitCard:
             return None
         return tolerant(transit.MANAGEMENT, raw.ljust(transit.MANAGEMENT.size, b"\0"))
 
-    def log(self) -> tuple[Transaction, ...] | None:
-        """Read the log, newest first; None where the card does not show it (§2.4)."""
-        records = self._records(transit.LOG_FILE.sfi, transit.LOG.size, transit.LOG_RECORDS)
-        if records is None:
+    def log(self) -> Log | None:
+        """Read the log; None where the card does not show it (§2.4)."""
+        found = self._records(transit.LOG_FILE.sfi, transit.LOG.size, transit.LOG_RECORDS)
+        if found is None:
             return None
-        return tuple(_transaction(each) for each in records if each.strip(b"\0\xff"))
+        records, whole = found
+        written = [each for each in records if each.strip(b"\0\xff")]
+        return Log(tuple(map(_transaction, written)), whole or len(written) < len(records))
 
     def trips(self) -> tuple[dict[str, Any], ...]:
         """Read the trips, newest first, by field (§2.6)."""
-        records = self._records(transit.TRIPS_FILE.sfi, transit.TRIP.size, transit.TRIP_RECORDS)
-        found = (tolerant(transit.TRIP, each) for each in records or () if each.strip(b"\0\xff"))
+        records, _ = self._records(
+            transit.TRIPS_FILE.sfi, transit.TRIP.size, transit.TRIP_RECORDS
+        ) or ([], False)
+        found = (tolerant(transit.TRIP, each) for each in records if each.strip(b"\0\xff"))
         return tuple(each for each in found if each is not None)
 
-    def metro(self) -> dict[str, Any] | None:
-        """Read the metro's composite record (§2.5); None where there is none or it is blank.
+    def rides(self) -> tuple[Ride, ...]:
+        """Read the composite records, whichever stands where (§2.5); blank ones are left out.
 
-        Raises CardRefused where the card does not say: a trip may be open then.
+        Raises CardRefused where the card does not show them: a ride may be open then.
         """
-        answer = exchange(
-            self.connection,
-            ReadRecord(
-                transit.METRO_RECORD,
-                RecordMode.NUMBER,
-                transit.COMPOSITE_FILE.sfi,
-                transit.COMPOSITE_SIZE,
-            ),
+        found = (self._ride(number) for number in (transit.METRO_RECORD, transit.BUS_RECORD))
+        return tuple(each for each in found if each is not None)
+
+    def _ride(self, number: int) -> Ride | None:
+        command = ReadRecord(
+            number, RecordMode.NUMBER, transit.COMPOSITE_FILE.sfi, transit.COMPOSITE_SIZE
         )
+        answer = exchange(self.connection, command)
         if not answer.ok and answer.sw not in _NO_RECORD:
-            raise refused(ReadRecord.NAME, answer.sw, Family.PURSE)
+            raise refused(command.NAME, answer.sw, Family.PURSE)
         if not answer.ok or len(answer.data) < _TOLD or not answer.data.strip(b"\0\xff"):
             return None
-        # Whatever its length, what tells whether a trip is open stands at its beginning.
+        # Whatever its length, what tells whether a ride is open stands at its beginning.
         content = answer.data[: transit.COMPOSITE_SIZE].ljust(transit.COMPOSITE_SIZE, b"\0")
-        return tolerant(transit.METRO, content)
+        layout = _RIDES.get(content[:2].hex())
+        values = None if layout is None else tolerant(layout, content)
+        return None if values is None else Ride(layout is transit.METRO, values)
 
     # --- Reading ---------------------------------------------------------------------------
 
@@ -259,29 +327,73 @@ class TransitCard:
         answer = exchange(self.connection, ReadBinary.of_file(fid & 0x1F, 0, size))
         return answer.data if answer.ok and len(answer.data) == size else None
 
+    def _whole(self, fid: int, size: int) -> bytes | None:
+        """Read so much of a file, None where it has less; it may have more."""
+        raw = self._beginning(fid, size)
+        return raw if len(raw) == size else None
+
     def _beginning(self, fid: int, size: int) -> bytes:
         """Read the beginning of a file, as much of it as the card gives."""
         answer = exchange(self.connection, ReadBinary.of_file(fid & 0x1F, 0, size))
         return answer.data[:size] if answer.ok or answer.sw == SW.END_OF_FILE else b""
 
-    def _records(self, sfi: int, size: int, most: int) -> list[bytes] | None:
-        """Read a cyclic file, all at once where the card gives that, else one by one."""
+    def _records(self, sfi: int, size: int, most: int) -> tuple[list[bytes], bool] | None:
+        """Read a cyclic file, all at once where the card gives that, else one by one.
+
+        Gives the records and whether the file's end was seen; None where it is not shown at all.
+        """
         if most * size <= SHORT_ANSWER_LIMIT:
             whole = exchange(self.connection, ReadRecord(1, RecordMode.FROM_NUMBER_TO_LAST, sfi))
             # A single record may be all there is, or all that such a card gives at a time.
             if whole.ok and len(whole.data) > size and len(whole.data) % size == 0:
-                return [whole.data[at : at + size] for at in range(0, len(whole.data), size)]
+                cut = [whole.data[at : at + size] for at in range(0, len(whole.data), size)]
+                return cut, len(cut) < most
         records: list[bytes] = []
         for number in range(1, most + 1):
             answer = exchange(self.connection, ReadRecord(number, RecordMode.NUMBER, sfi, size))
             if not answer.ok or len(answer.data) != size:
-                # The end of the file, or a file that is not shown at all.
-                shown = records or answer.sw == SW.RECORD_NOT_FOUND
-                return records if shown else None
+                # Only "no such record" is the end; any other word may hide records.
+                ended = answer.sw == SW.RECORD_NOT_FOUND
+                return (records, ended) if records or ended else None
             records.append(answer.data)
             if not answer.data.strip(b"\0\xff"):
-                break
-        return records
+                return records, True
+        return records, False
+
+
+def reconciled_balance(
+    available: int,
+    limit: int | None,
+    overdrawn: int | None,
+    own: int | None,
+    begun: OfflineBegun | None,
+) -> Balance:
+    """Make one balance of a card's answers, None where it gave none; raises BalanceUnclear.
+
+    ``available`` is that of P1 = 00; a card that ignores P1 gives it for every part.
+    """
+    parts = (limit, overdrawn, own)
+    deaf = all(each in {None, available} for each in parts)
+    stated = limit or 0 if begun is None else begun.limit
+    unclear = BalanceUnclear(
+        detail=f"00={available} 01={limit} 02={overdrawn} 03={own}"
+        f" INIT={None if begun is None else (begun.balance & MOST_MONEY, begun.limit)}"
+    )
+    if begun is not None and begun.balance & MOST_MONEY not in {available, available - stated}:
+        raise unclear
+    if not stated:
+        if begun is None and deaf and limit:
+            raise unclear  # all is overdraft, or P1 is ignored: nobody can say
+        known = own is not None and overdrawn is not None and not deaf
+        if (limit and not deaf) or (known and own - overdrawn != available):  # type: ignore[operator]  # known
+            raise unclear
+        return Balance(available)
+    if deaf or own is None or overdrawn is None or (limit is not None and limit != stated):
+        raise unclear
+    for reading in (Balance(available, stated), Balance(available + stated, stated)):
+        if reading.shown == own - overdrawn:
+            return reading
+    raise unclear
 
 
 def tolerant(layout: Columns, raw: bytes) -> dict[str, Any] | None:
@@ -310,8 +422,8 @@ def _public_data(fci: bytes) -> bytes | None:
         return None
     for path in ((0x6F, 0xA5, 0x9F0C), (0x6F, 0x9F0C), (0xA5, 0x9F0C)):
         found = tlv.find(objects, *path)
-        if found is not None and len(found.value) == transit.PUBLIC.size:
-            return found.value
+        if found is not None and len(found.value) >= transit.PUBLIC.size:
+            return found.value[: transit.PUBLIC.size]
     return None
 
 

@@ -50,7 +50,7 @@ def key_option(function: _F) -> _F:
         metavar="KEY",
         callback=checked,
         help=help_text(
-            "幂等键：同一个键只办理一次（默认新建）",
+            "流水号：同一个流水号只办理一次（默认新建）",
             "idempotency key: one key, one operation (default: a fresh one)",
         ),
     )(function)

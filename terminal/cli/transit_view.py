@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -12,15 +13,14 @@ from card_profiles.transit_codes import line_of_terminal
 from terminal.cards.transit import Transaction
 from terminal.cli.app import Session, print_json
 from terminal.cli.options import wire_of
-from terminal.journal.journal import SHOWN_KEY
-from terminal.journal.model import KINDS, STATES, Entry, Kind
+from terminal.journal.model import KINDS, STATES, Entry, Kind, shown_key
 from terminal.masking import mask_number
 from terminal.money import yuan
 from terminal.readers.connection import Wire
 from terminal.services.purse_recovery import Settled
 from terminal.services.transit import PurseResult, PurseView
 from terminal.services.transit_limits import city_text
-from terminal.services.trips import is_unfinished, metro_place, place_text
+from terminal.services.trips import open_ride, place_text, ride_place
 from terminal.texts import Text
 
 SCHEMA = "guitai.transit/1"
@@ -36,6 +36,10 @@ _OVERDRAFT = Text("另可透支：{limit} 元", "Overdraft besides: up to {limit
 _VALID = Text("有效期：{start} 至 {end}", "Valid: {start} to {end}")
 _BLOCKED = Text("！公共交通功能已锁定（{sw}）", "! The transit application is blocked ({sw})")
 _LISTED = Text("！卡在黑名单中", "! The card is on the blacklist")
+_UNCLEAR = Text(
+    "！卡对余额的几种说法不一致，上面的数仅供参考，不能退资",
+    "! The card's answers about its balance disagree: take it as a hint, it cannot be refunded",
+)
 _RIDING = Text("！有一次行程没有结束：{place}", "! A trip has no end: {place}")
 _OPEN = Text(
     "！{what}没有办完（流水 {key}），请运行 guitai transit recover",
@@ -82,8 +86,8 @@ _LEFT = Text(
     "! There are {balance} yuan on the card still: refund once more",
 )
 _NOT_SEEN = Text(
-    "！卡随即被取走，没有核对余额是否为零",
-    "! The card left before its balance was seen to be zero",
+    "！没有核对余额是否为零（卡随即没有应答）",
+    "! Its balance was not seen to be zero: the card did not answer any more",
 )
 _REPEATED = Text(
     "这笔业务以前已经办完，没有再做一次，请勿再收付款。当时的结果：",
@@ -126,7 +130,7 @@ def show_settled(session: Session, settled: tuple[Settled, ...], reader: str, wi
             session.say(
                 _SETTLED,
                 what=session.say(_what(entry, session)),
-                key=entry.key[:SHOWN_KEY],
+                key=shown_key(entry.key),
                 outcome=session.say(outcome),
                 reason=session.say(each.reason),
             )
@@ -175,7 +179,7 @@ def show_result(session: Session, result: PurseResult) -> None:
     click.echo(session.say(_DONE[kind.value], amount=amount))
     if kind is not Kind.CLOSING:
         click.echo(session.say(_CHANGE, before=yuan(result.before), after=yuan(result.after)))
-    click.echo(session.say(_ENTRY, key=entry.key[:SHOWN_KEY]))
+    click.echo(session.say(_ENTRY, key=shown_key(entry.key)))
     if kind is Kind.REFUND and not result.repeated:
         click.echo(session.say(_emptied(result.remaining), balance=yuan(result.remaining or 0)))
     if not checked:
@@ -223,28 +227,41 @@ def show_view(view: PurseView, session: Session, *, reveal: bool) -> None:
     if view.balance.debt:
         click.echo(say(_DEBT, debt=yuan(view.balance.debt)))
     click.echo(say(_VALID, start=facts.start_date or "?", end=facts.expiry_date or "?"))
-    if facts.blocked:
-        click.echo(say(_BLOCKED, sw=f"{facts.blocked:04X}"))
-    if facts.enabled == profile.NOT_STARTED:
-        click.echo(say(_NOT_STARTED))
-    if facts.enabled == profile.ENDED:
-        click.echo(say(_ENDED))
-    if facts.blacklisted:
-        click.echo(say(_LISTED))
-    if is_unfinished(view.metro):
-        assert view.metro is not None
-        click.echo(say(_RIDING, place=say(metro_place(view.metro))))
-    for entry in view.unfinished:
-        click.echo(say(_OPEN, what=say(_what(entry, session)), key=entry.key[:SHOWN_KEY]))
+    for line in _warnings(view, session):
+        click.echo(line)
     click.echo(say(_NO_LOG if view.log is None else _LOG))
-    if view.log == ():
+    if view.log is not None and not view.log.lines:
         click.echo(f"  {say(_NONE)}")
-    for each in view.log or ():
+    for each in view.log.lines if view.log else ():
         click.echo(f"  {_transaction_line(each, facts.city, session)}")
     if view.trips:
         click.echo(say(_TRIPS))
         for trip in view.trips:
             click.echo(f"  {_trip_line(trip, session)}")
+
+
+def _warnings(view: PurseView, session: Session) -> Iterator[str]:
+    """Say what keeps the card from being served, and what is open on it."""
+    facts, say = view.facts, session.say
+    if facts.blocked:
+        yield say(_BLOCKED, sw=f"{facts.blocked:04X}")
+    if facts.enabled == profile.NOT_STARTED:
+        yield say(_NOT_STARTED)
+    if facts.enabled == profile.ENDED:
+        yield say(_ENDED)
+    if facts.blacklisted:
+        yield say(_LISTED)
+    if view.unclear is not None:
+        yield say(_UNCLEAR)
+    if (ride := open_ride(view.rides)) is not None:
+        yield say(_RIDING, place=say(ride_place(ride)))
+    for entry in view.unfinished:
+        yield say(_OPEN, what=say(_what(entry, session)), key=shown_key(entry.key))
+
+
+def _trip_place(trip: dict[str, Any]) -> Text:
+    metro = trip["industry"] == profile.METRO_INDUSTRY
+    return place_text(trip["city"], trip["line"], trip["station"], metro=metro)
 
 
 def _city(code: str) -> Text:
@@ -281,7 +298,7 @@ def _transaction_line(each: Transaction, city: str, session: Session) -> str:
 def _trip_line(trip: dict[str, Any], session: Session) -> str:
     kind = _TRIP_KINDS.get(trip["kind"], Text(f"{trip['kind']:02X}", f"{trip['kind']:02X}"))
     moment = f"{trip['at']:%Y-%m-%d %H:%M:%S}" if trip["at"] else "?"
-    place = session.say(place_text(trip["city"], trip["line"], trip["station"]))
+    place = session.say(_trip_place(trip))
     fare = session.say(_FARE, amount=yuan(trip["amount"]), balance=yuan(trip["balance"]))
     return f"{moment}  {session.say(kind)}  {place}  {fare}"
 
@@ -306,14 +323,15 @@ def view_document(view: PurseView, session: Session, *, reveal: bool) -> dict[st
         "enabled": facts.enabled == profile.IN_USE,
         "blocked": bool(facts.blocked),
         "blacklisted": facts.blacklisted,
-        "unfinished_trip": is_unfinished(view.metro),
+        "unfinished_trip": open_ride(view.rides) is not None,
+        "balance_unclear": view.unclear is not None,
         "unfinished": [
             {"action": each.intention.kind.value, **_entry_document(each)}
             for each in view.unfinished
         ],
         "transactions": None
         if view.log is None
-        else [_transaction_document(each, facts.city, session) for each in view.log],
+        else [_transaction_document(each, facts.city, session) for each in view.log.lines],
         "trips": [_trip_document(each, session) for each in view.trips],
         "wire": wire_of(view.wire),
     }
@@ -339,7 +357,7 @@ def _trip_document(trip: dict[str, Any], session: Session) -> dict[str, Any]:
         "city": trip["city"],
         "line": trip["line"],
         "station": trip["station"],
-        "place": session.say(place_text(trip["city"], trip["line"], trip["station"])),
+        "place": session.say(_trip_place(trip)),
         "amount": trip["amount"],
         "balance": trip["balance"],
         "at": trip["at"].isoformat() if trip["at"] else None,

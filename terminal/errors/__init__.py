@@ -85,6 +85,7 @@
     │   ├── PurseBlacklisted    the card is on the blacklist
     │   ├── PurseElsewhere      the card belongs to another city
     │   ├── PurseReadOnly       the card is of an older kind that is only read here
+    │   ├── BalanceUnclear      the card's answers about its balance do not agree
     │   ├── AmountWrong         an amount is none
     │   ├── BalanceCeiling      the card would hold more than it may
     │   ├── NotEnough           there is not enough money on the card
@@ -96,6 +97,7 @@
     │   ├── PursePinWanted      the card wants a PIN of its own for its purse
     │   ├── PurseChanged        the balance changed while it was looked at
     │   ├── PurseUnsettled      it is not known whether the card was changed
+    │   ├── DidNotHappen        what was interrupted did not happen
     │   ├── SettledFirst        an unfinished operation was settled, and nothing new was begun
     │   ├── CannotTell          the evidence does not decide
     │   ├── OtherCard           another card lies there than the one that is awaited
@@ -125,9 +127,13 @@
     │   ├── JournalUnsettled    the card was changed, and that was not noted
     │   ├── JournalDamaged      the file is none, or broken
     │   ├── JournalTooNew       a newer program wrote it
+    │   ├── JournalMissing      it is not there any more
+    │   ├── JournalExists       it is there, and was to be made
     │   ├── IntentionDiffers    one key for two intentions
     │   ├── EntryMoved          somebody else went on with it
-    │   └── EntryUnknown        no such entry
+    │   ├── EntryUnknown        no such entry
+    │   ├── DecisionRefused     people cannot decide it so
+    │   └── CardNotAsked        its card is asked before people decide
     ├── ParkError               the park pass
     │   ├── ParkSystemMissing   none is configured
     │   ├── ParkSystemUnreachable it does not answer
@@ -203,11 +209,15 @@ from terminal.errors.device import (
     PinPadTampered,
 )
 from terminal.errors.journal import (
+    CardNotAsked,
+    DecisionRefused,
     EntryMoved,
     EntryUnknown,
     IntentionDiffers,
     JournalDamaged,
     JournalError,
+    JournalExists,
+    JournalMissing,
     JournalTooNew,
     JournalUnsettled,
     JournalUnwritable,
@@ -300,9 +310,11 @@ from terminal.errors.proof import (
 from terminal.errors.purse import (
     AmountWrong,
     BalanceCeiling,
+    BalanceUnclear,
     CannotTell,
     CardMacWrong,
     CorrectionWrong,
+    DidNotHappen,
     EntryRunning,
     IntentionOver,
     NoPurse,
@@ -348,6 +360,7 @@ __all__ = [
     "AccessDenied",
     "AmountWrong",
     "BalanceCeiling",
+    "BalanceUnclear",
     "CannotTell",
     "CardBabbles",
     "CardBlocked",
@@ -355,6 +368,7 @@ __all__ = [
     "CardHung",
     "CardMacWrong",
     "CardMute",
+    "CardNotAsked",
     "CardRefused",
     "CardReset",
     "CardSlow",
@@ -367,7 +381,9 @@ __all__ = [
     "ContentError",
     "CorrectionWrong",
     "DataDamaged",
+    "DecisionRefused",
     "DeviceError",
+    "DidNotHappen",
     "EntryMoved",
     "EntryRunning",
     "EntryUnknown",
@@ -385,6 +401,8 @@ __all__ = [
     "ItemUnknown",
     "JournalDamaged",
     "JournalError",
+    "JournalExists",
+    "JournalMissing",
     "JournalTooNew",
     "JournalUnsettled",
     "JournalUnwritable",

@@ -30,7 +30,7 @@ class JournalUnsettled(JournalError):
     code = "journal_unsettled"
     retry = Retry.AFTER_RECONCILE
     what = Text(
-        "卡已经改动，但没有记入流水（{key}）",
+        "卡已经改动，但没有记入流水（流水号 {key}）",
         "The card was changed, but the journal did not note it ({key})",
     )
     why = Text("{path}：{detail}", "{path}: {detail}")
@@ -70,6 +70,36 @@ class JournalTooNew(JournalError):
     remedy = Text("请升级本程序，不要改动文件", "Upgrade this program; leave the file as it is")
 
 
+class JournalMissing(JournalError):
+    """Say that the journal of a counter in production is not where it was."""
+
+    code = "journal_missing"
+    retry = Retry.NEVER
+    what = Text("流水文件不见了：{path}", "The journal is not there: {path}")
+    why = Text(
+        "磁盘没有挂载，或文件被移走、删除；生产模式不会自动新建，以免忘掉还没有查清的业务",
+        "Its disk is not mounted, or it was moved or deleted; in production none is made instead, "
+        "for what is unknown yet would be forgotten",
+    )
+    remedy = Text(
+        "请挂载磁盘或恢复备份；只有新柜台才运行一次 guitai journal init",
+        "Mount the disk or restore the backup; only a new counter runs guitai journal init, once",
+    )
+
+
+class JournalExists(JournalError):
+    """Say that a journal was to be made where one is."""
+
+    code = "journal_exists"
+    retry = Retry.NEVER
+    what = Text("已有流水文件，没有新建：{path}", "There is a journal, none was made: {path}")
+    why = Text("一个柜台只有一本流水，只新建一次", "A counter has one journal, which is made once")
+    remedy = Text(
+        "不用新建，直接办理业务即可；位置不对时请检查 journal.file",
+        "It is ready; if it is in the wrong place check journal.file",
+    )
+
+
 class IntentionDiffers(JournalError):
     """Say that one key was used for two intentions."""
 
@@ -94,7 +124,7 @@ class EntryMoved(JournalError):
 
     code = "entry_moved"
     retry = Retry.AFTER_RECONCILE
-    what = Text("流水 {key} 已被别处更新", "The entry {key} was moved on elsewhere")
+    what = Text("流水号 {key} 已被别处更新", "The entry {key} was moved on elsewhere")
     why = Text("它现在的状态：{state}", "It stands now as: {state}")
     remedy = Text(
         "不要重做；请用 guitai journal show {key} 查看结果",
@@ -107,11 +137,41 @@ class EntryUnknown(JournalError):
 
     code = "entry_unknown"
     retry = Retry.NEVER
-    what = Text("找不到流水 {key}", "There is no entry {key}")
+    what = Text("找不到流水号 {key}", "There is no entry {key}")
     why = Text(
         "没有这个流水号，或以它开头的不止一笔，或不足 4 位",
         "No key is or begins like this, several do, or it has fewer than 4 characters",
     )
     remedy = Text(
         "请用 guitai journal list 查看流水号", "guitai journal list shows the keys there are"
+    )
+
+
+class DecisionRefused(JournalError):
+    """Say that people cannot decide an entry so."""
+
+    code = "decision_refused"
+    retry = Retry.NEVER
+    what = Text("流水号 {key} 没有认定", "The entry {key} was not decided")
+    why = Text("{detail}", "{detail}")
+    remedy = Text(
+        "请用 guitai journal show {key} 核对后再认定",
+        "Look at it with guitai journal show {key} before you decide it",
+    )
+
+
+class CardNotAsked(JournalError):
+    """Say that an entry's card was not asked, which is before people decide."""
+
+    code = "card_not_asked"
+    retry = Retry.NEVER
+    what = Text(
+        "流水号 {key} 的卡还没有查过，没有认定",
+        "The card of the entry {key} was not asked yet; it was not decided",
+    )
+    why = Text("卡能说明结果的，不由人认定", "What the card can tell is not decided by people")
+    remedy = Text(
+        "请放上这张卡运行 guitai transit recover；卡确实回不来的，加 --without-card 认定",
+        "Run guitai transit recover with this card; if it will never come back decide with "
+        "--without-card",
     )

@@ -34,7 +34,7 @@ class PurseBlocked(PurseError):
     code = "purse_blocked"
     what = Text("卡的公共交通功能已锁定（{sw}）", "The transit application is blocked ({sw})")
     why = Text(
-        "卡被列入黑名单、已办理退资销户，或多次校验失败",
+        "卡被列入黑名单、换领或注销时已关闭，或多次校验失败",
         "It was blacklisted, closed, or too many checks failed",
     )
     remedy = Text(
@@ -107,6 +107,21 @@ class PurseReadOnly(PurseError):
     )
 
 
+class BalanceUnclear(PurseError):
+    """Say that the card's answers about its balance do not agree."""
+
+    code = "balance_unclear"
+    what = Text("卡对余额的几种说法不一致，已停止", "The card's answers about its balance disagree")
+    why = Text(
+        "不同的卡对透支额度的算法不同，这张卡分不清（{detail}）",
+        "Cards differ in how the overdraft counts, and this one cannot be told ({detail})",
+    )
+    remedy = Text(
+        "钱没有动。请到市政交通一卡通自营网点核对余额后办理",
+        "No money was moved. Have the balance checked at the transit company's own outlet",
+    )
+
+
 class AmountWrong(PurseError):
     """Say that an amount is none."""
 
@@ -148,8 +163,11 @@ class NothingToRefund(PurseError):
 
     code = "nothing_to_refund"
     what = Text("卡内余额为零，不需要退资", "There is no money on the card to refund")
-    why = Text("卡内没有可退的钱", "The balance is zero")
-    remedy = Text("无需办理", "There is nothing to do")
+    why = Text("{detail}", "{detail}")
+    remedy = Text(
+        "无需办理；今天办过的请用 guitai journal list --card 核对是否已付款",
+        "There is nothing to do; what was done today is in guitai journal list --card",
+    )
 
 
 class TripUnfinished(PurseError):
@@ -247,6 +265,22 @@ class PurseUnsettled(PurseError):
     )
 
 
+class DidNotHappen(PurseError):
+    """Say that what was interrupted did not happen."""
+
+    code = "did_not_happen"
+    retry = Retry.SAFE
+    what = Text(
+        "已查清：这笔{kind} {amount} 元没有办成，卡没有改动",
+        "It is settled: this {kind} of {amount} yuan did not happen, the card is as it was",
+    )
+    why = Text("卡在写入以前被取走", "The card left before it was written")
+    remedy = Text(
+        "现金不要收付；仍要办理请重做一次",
+        "Let no cash change hands; if it is still wanted do it once more",
+    )
+
+
 class SettledFirst(PurseError):
     """Say that an unfinished operation was settled, and nothing new was begun."""
 
@@ -296,7 +330,7 @@ class IntentionOver(PurseError):
         "流水 {key} 已经结束（{outcome}），没有再做一次",
         "Entry {key} is over ({outcome}); nothing was done again",
     )
-    why = Text("同一个幂等键只办理一次", "One idempotency key is one operation")
+    why = Text("同一个流水号只办理一次", "One key is one operation")
     remedy = Text("仍要办理请作为新业务发起", "If it is still wanted begin it as a new operation")
 
 

@@ -20,8 +20,9 @@ from terminal.journal.model import (
     State,
     Step,
     new_key,
+    shown_key,
 )
-from terminal.journal.opening import open_journal
+from terminal.journal.opening import init_journal, open_journal
 from terminal.journal.reconcile import Reconciliation, reconcile
 from terminal.journal.store import SqliteStore, Store
 
@@ -45,8 +46,10 @@ __all__ = [
     "State",
     "Step",
     "Store",
+    "init_journal",
     "new_key",
     "now",
     "open_journal",
     "reconcile",
+    "shown_key",
 ]

@@ -25,13 +25,13 @@ from terminal.journal.model import (
     Intention,
     State,
     Step,
+    shown_key,
 )
 from terminal.journal.store import Store
 
 Clock: TypeAlias = Callable[[], datetime]
 LEAST_KEY = 4
 """Characters of a key that are enough to ask for it."""
-SHOWN_KEY = 8
 _DURABLE = frozenset({State.SENT, State.DONE, State.UNDONE})
 
 
@@ -83,7 +83,7 @@ class Journal:
         there = self._there(intention.key)
         if there.intention.same_as(intention):
             return AlreadyBegun(there)
-        return IntentionDiffers(key=intention.key[:SHOWN_KEY])
+        return IntentionDiffers(key=shown_key(intention.key))
 
     def sent(self, entry: Entry, facts: Facts = NO_FACTS) -> Entry:
         """Note, on the disk, that the command which changes the card goes out now."""
@@ -94,7 +94,7 @@ class Journal:
         try:
             return self._move(entry, State.DONE, facts)
         except (JournalUnwritable, JournalDamaged) as error:
-            raise JournalUnsettled(key=entry.key[:SHOWN_KEY], **error.facts) from error
+            raise JournalUnsettled(key=shown_key(entry.key), **error.facts) from error
 
     def undone(self, entry: Entry, facts: Facts = NO_FACTS) -> Entry:
         """Note that it did not happen; its key will never happen again."""
@@ -130,7 +130,7 @@ class Journal:
         """
         there = self.known(intention.key)
         if there is not None and not there.intention.same_as(intention):
-            raise IntentionDiffers(key=intention.key[:SHOWN_KEY])
+            raise IntentionDiffers(key=shown_key(intention.key))
         return there
 
     def unfinished(self, card: str | None = None) -> tuple[Entry, ...]:
@@ -145,6 +145,11 @@ class Journal:
         """Give what was begun on a Beijing day."""
         first = datetime.combine(day, time(), BEIJING)
         return self.between(first, first + timedelta(days=1))
+
+    def settled_on(self, day: date) -> tuple[Entry, ...]:
+        """Give what was begun before a Beijing day and settled on it."""
+        first = datetime.combine(day, time(), BEIJING)
+        return self.store.settled_between(first, first + timedelta(days=1))
 
     def between(self, first: datetime, end: datetime) -> tuple[Entry, ...]:
         """Give what was begun from a moment on until before another."""
@@ -180,10 +185,10 @@ class Journal:
         if self.store.append(entry.key, moved.steps[-1], entry.state, durable=durable):
             return moved
         there = self._there(entry.key)
-        raise EntryMoved(key=entry.key[:SHOWN_KEY], state=STATES[there.state])
+        raise EntryMoved(key=shown_key(entry.key), state=STATES[there.state])
 
     def _there(self, key: str) -> Entry:
         there = self.store.entry(key)
         if there is None:
-            raise EntryUnknown(key=key[:SHOWN_KEY])
+            raise EntryUnknown(key=shown_key(key))
         return there

@@ -18,6 +18,8 @@ Facts: TypeAlias = Mapping[str, Fact]
 NO_FACTS: Facts = MappingProxyType({})
 BEIJING = timezone(timedelta(hours=8), "Beijing")
 """The counter's day is Beijing's, wherever the machine thinks it stands; no summer time."""
+LONGEST_SHOWN_KEY = 24
+SHOWN_KEY = 8
 
 
 class State(StrEnum):
@@ -109,6 +111,11 @@ def new_key() -> str:
     return uuid4().hex
 
 
+def shown_key(key: str) -> str:
+    """Give what people see of a key: a clerk's own whole, of a made one enough to find it."""
+    return key if len(key) <= LONGEST_SHOWN_KEY else key[:SHOWN_KEY]
+
+
 @dataclass(frozen=True, slots=True)
 class Intention:
     """Hold what is to happen to a card, under a key of its own.
@@ -131,11 +138,12 @@ class Intention:
     facts: Facts = field(default_factory=lambda: NO_FACTS)
 
     def same_as(self, other: Intention) -> bool:
-        """Say whether another means the same; who asked, and why, may differ."""
+        """Say whether another means the same; who asked, and who agreed, may differ."""
         return self._meaning() == other._meaning()
 
     def _meaning(self) -> tuple[object, ...]:
-        return (self.key, self.kind, self.card, self.other_card, *self._money())
+        # The reason too: it may name the entry that is corrected, or the ride that is paid.
+        return (self.key, self.kind, self.card, self.other_card, self.reason, *self._money())
 
     def _money(self) -> tuple[object, ...]:
         return (self.amount, self.till, self.method)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from terminal.config import Config
-from terminal.errors import ConfigWrong
+from terminal.errors import ConfigWrong, JournalExists
 from terminal.journal.journal import Clock, Journal, now
 from terminal.journal.store import SqliteStore
 from terminal.texts import Text
@@ -29,8 +29,18 @@ def journal_path(config: Config) -> Path:
 
 
 def open_journal(config: Config, clock: Clock = now) -> Journal:
-    """Open the configured journal, or make it; whoever gets it closes it.
+    """Open the configured journal; whoever gets it closes it.
 
-    Raises ConfigWrong, JournalUnwritable, JournalDamaged, JournalTooNew.
+    One that is not there is made, never in production: there it was lost, and all that is unknown
+    with it. Raises ConfigWrong, JournalMissing, JournalUnwritable, JournalDamaged, JournalTooNew.
     """
-    return Journal(SqliteStore(journal_path(config)), clock)
+    return Journal(SqliteStore(journal_path(config), make=not config.production), clock)
+
+
+def init_journal(config: Config) -> Path:
+    """Make the journal of a new counter; raises ConfigWrong, JournalExists, JournalUnwritable."""
+    path = journal_path(config)
+    if os.path.lexists(path):  # a link that leads nowhere, to a disk that is not mounted, as well
+        raise JournalExists(path=path)
+    SqliteStore(path).close()
+    return path

@@ -59,14 +59,14 @@ class Sent:
 class Evidence:
     """Hold what the card shows now; None where it does not show something.
 
-    ``capacity`` is how many lines the log keeps.
+    ``whole`` says that the log's end was seen: nothing has been pushed out of it yet.
     """
 
     counter: int | None
     proof: Proof
     balance: int | None
     log: tuple[Line, ...] | None
-    capacity: int = 10
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,11 @@ def decide(sent: Sent, seen: Evidence) -> Verdict:
         )
     logged = _logged(sent, seen)
     if counter == sent.counter:
-        if seen.proof is Proof.RIGHT or logged is True:
+        grown = sent.change > 0 and seen.balance == sent.balance + sent.change
+        if seen.proof is Proof.RIGHT or logged is True or grown:
             return _open(
-                "计数器没有变，卡却有这笔交易的证明：证据互相矛盾",
-                "the counter did not move, yet the card proves the transaction",
+                "计数器没有变，卡却像是做过这笔交易：证据互相矛盾",
+                "the counter did not move, yet the card shows the transaction",
             )
         return Verdict(
             State.UNDONE,
@@ -143,8 +144,9 @@ def _left_open(sent: Sent, seen: Evidence) -> tuple[str, str]:
 def _logged(sent: Sent, seen: Evidence) -> bool | None:
     """Say whether the log shows it: yes, surely not, or None where it can't be told.
 
-    Whether a line has the counter before or after its transaction differs by card (§10, 1): the
-    newest line tells, and where it does not a line is older only if both readings say so.
+    "Surely not" wants the card's counter, for a log that does not show what moved the counter may
+    lack ours as well. Whether a line has the counter before or after its transaction differs by
+    card (§10, 1), and on some both directions share it: the newest line tells.
     """
     if seen.log is None:
         return None
@@ -155,11 +157,15 @@ def _logged(sent: Sent, seen: Evidence) -> bool | None:
     )
     if ours:
         return True
-    counted = [line.counter for line in seen.log if line.kind in sent.family]
-    if seen.counter is not None and counted[:1] not in ([seen.counter], [seen.counter - 1]):
-        return None  # what moved the counter is not in the log: it may lack ours as well
-    whole = len(seen.log) < seen.capacity
+    if seen.counter is None:
+        return None
+    alike = [line.counter for line in seen.log if line.kind in sent.family]
+    every = [line.counter for line in seen.log]
+    newest = ([seen.counter], [seen.counter - 1])
+    counted = next((each for each in (alike, every) if each[:1] in newest), None)
+    if counted is None:
+        return None
     # Where the newest line has the card's counter, lines have the one after their transaction.
-    first_of_ours = sent.counter + (counted[:1] == [seen.counter])
+    first_of_ours = sent.counter + (counted[0] == seen.counter)
     older = any(counter < first_of_ours for counter in counted)
-    return False if whole or older else None
+    return False if seen.whole or older else None

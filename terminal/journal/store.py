@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Protocol
 
-from terminal.errors import JournalDamaged, JournalTooNew, JournalUnwritable
+from terminal.errors import JournalDamaged, JournalMissing, JournalTooNew, JournalUnwritable
 from terminal.journal.journal_file import APPLICATION_ID, VERSION, make_journal
 from terminal.journal.model import Entry, Facts, Intention, Kind, Method, State, Step
 from terminal.texts import Text
@@ -64,6 +64,11 @@ _UNFINISHED = _SELECT.format(condition=_OPEN)
 _UNFINISHED_OF_CARD = _SELECT.format(condition=f"(card = ? OR other_card = ?) AND {_OPEN}")
 _OF_CARD = _SELECT.format(condition="card = ? OR other_card = ?")
 _BEGUN_BETWEEN = _SELECT.format(condition="begun_at >= ? AND begun_at < ?")
+# Looks at every step, once a day; an index would cost a page in every commit.
+_SETTLED_BETWEEN = _SELECT.format(
+    condition="begun_at < ?1 AND entry.id IN (SELECT entry FROM step WHERE at >= ?1 AND at < ?2"
+    " AND state IN ('done', 'undone') AND before <> 'done')"
+)
 _NO_ENTRY = sqlite3.IntegrityError("no such entry")
 _COLUMNS = 12
 """What of a row is the entry's; the rest is a step's."""
@@ -100,6 +105,9 @@ class Store(Protocol):
     def begun_between(self, first: datetime, end: datetime) -> tuple[Entry, ...]:
         """Give the entries begun from a moment on until before another."""
 
+    def settled_between(self, first: datetime, end: datetime) -> tuple[Entry, ...]:
+        """Give the entries begun before a moment and settled from it on until before another."""
+
     def close(self) -> None:
         """Let go of it."""
 
@@ -107,20 +115,21 @@ class Store(Protocol):
 class SqliteStore:
     """Keep entries in one SQLite file, which several processes may share."""
 
-    def __init__(self, path: Path) -> None:
-        """Open a journal, or make it.
+    def __init__(self, path: Path, *, make: bool = True) -> None:
+        """Open a journal; one that is not there is made, or missed where ``make`` is not said.
 
-        Raises JournalUnwritable, JournalDamaged, JournalTooNew.
+        Raises JournalMissing, JournalUnwritable, JournalDamaged, JournalTooNew.
         """
         self._path = path
         self._lock = RLock()
         self._full = True
         self._since_checkpoint = 0
         self.durable_commits = 0
-        if not path.exists():
-            with self._told():
-                make_journal(path)
         with self._told():
+            if not path.exists():
+                if not make:
+                    raise JournalMissing(path=path)
+                make_journal(path)
             # Operations run on the reader's thread (docs/decisions/0002); the lock lets one in.
             self._connection = sqlite3.connect(
                 path, BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -203,6 +212,10 @@ class SqliteStore:
     def begun_between(self, first: datetime, end: datetime) -> tuple[Entry, ...]:
         """Give the entries begun from a moment on until before another."""
         return self._entries(_BEGUN_BETWEEN, _moment(first), _moment(end))
+
+    def settled_between(self, first: datetime, end: datetime) -> tuple[Entry, ...]:
+        """Give the entries begun before a moment and settled from it on until before another."""
+        return self._entries(_SETTLED_BETWEEN, _moment(first), _moment(end))
 
     def close(self) -> None:
         """Let go of it; the last one to do so moves the log into the file."""

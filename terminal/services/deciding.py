@@ -5,48 +5,80 @@ Reference transit-purse.md §5; the issue's "cannot tell goes to a person with a
 
 from __future__ import annotations
 
-from terminal.errors import CorrectionWrong, SecondPersonNeeded
-from terminal.journal.journal import SHOWN_KEY, Journal
-from terminal.journal.model import Entry, Fact, State
+from terminal.errors import CardNotAsked, DecisionRefused, SecondPersonNeeded
+from terminal.journal.journal import Journal
+from terminal.journal.model import STATES, Entry, Fact, Kind, State, shown_key
 from terminal.texts import Text
 
 LOOKED = "evidence_reason"
 """The fact that an entry has once its card was asked and did not decide."""
+PASSES = frozenset({Kind.PASS_SALE, Kind.PASS_ACTIVATION, Kind.PASS_MOVE})
+
+_TWO = Text(
+    "须由两人认定：复核人不能为空，也不能是经办人自己",
+    "two people decide: the second has to be named, and another than the operator",
+)
+_GROUNDS = Text("没有写明依据（--reason）", "the grounds are not stated (--reason)")
+_PASS = Text(
+    "年票业务请用 guitai park decide 认定", "a park pass is decided with guitai park decide"
+)
+_OVER = Text("它已有结果：{state}", "it has an outcome: {state}")
+_NEVER_SENT = Text(
+    "还没有向卡发出写入命令，只能认定为未发生（undone）",
+    "nothing was sent to the card, so it can only be undone",
+)
 
 
 def decide_by_people(
-    journal: Journal, key: str, *, happened: bool, operator: str, second: str, reason: str
+    journal: Journal,
+    key: str,
+    *,
+    happened: bool,
+    operator: str,
+    second: str,
+    reason: str,
+    without_card: bool = False,
 ) -> Entry:
     """Note how an entry ended, by the word of two people; ``reason`` says on what grounds.
 
-    Only for an entry whose card was asked and could not tell. Raises SecondPersonNeeded,
-    CorrectionWrong, EntryUnknown.
+    Only for an entry whose card was asked and could not tell, or, ``without_card``, will never be
+    asked. Raises SecondPersonNeeded, DecisionRefused, CardNotAsked, EntryUnknown.
     """
-    if not second or second == operator:
-        raise SecondPersonNeeded(
-            detail=Text(
-                "须由两人认定：复核人不能为空，也不能是经办人自己",
-                "two people decide: the second has to be named, and another than the operator",
-            )
-        )
+    if _person(second) in {"", _person(operator)}:
+        raise SecondPersonNeeded(detail=_TWO)
     entry = journal.find(key)
-    if entry.state is not State.UNKNOWN or LOOKED not in entry.facts:
-        raise CorrectionWrong(
-            key=entry.key[:SHOWN_KEY],
-            detail=Text(
-                "它已有结果，或还没有查过卡：请先运行 guitai transit recover",
-                "it has an outcome, or its card was not asked yet: run guitai transit recover",
-            ),
-        )
-    if not reason:
-        raise CorrectionWrong(
-            key=entry.key[:SHOWN_KEY],
-            detail=Text("没有写明依据", "the grounds are not stated"),
-        )
-    facts: dict[str, Fact] = {"decided_by": operator, "agreed_by": second, "grounds": reason}
+    _demand_open(entry, happened=happened, grounds=reason.strip(), without_card=without_card)
+    facts: dict[str, Fact] = {
+        "decided_by": operator.strip(),
+        "agreed_by": second.strip(),
+        "grounds": reason.strip(),
+    }
+    if without_card:
+        facts["without_card"] = True
     if not happened:
         return journal.undone(entry, facts)
     before = entry.facts.get("balance_before")
     if isinstance(before, int):
         facts |= {"balance_after": before + entry.intention.amount, "tac_checked": None}
     return journal.done(entry, facts)
+
+
+def _demand_open(entry: Entry, *, happened: bool, grounds: str, without_card: bool) -> None:
+    """Demand an entry that people may decide so; raises DecisionRefused, CardNotAsked."""
+    key, state = shown_key(entry.key), entry.state
+    if entry.intention.kind in PASSES:
+        raise DecisionRefused(key=key, detail=_PASS)
+    if not entry.unfinished:
+        over = Text(*(_OVER.say(each, state=STATES[state].say(each)) for each in ("zh", "en")))
+        raise DecisionRefused(key=key, detail=over)
+    asked = state is State.UNKNOWN and LOOKED in entry.facts
+    if not asked and not without_card:
+        raise CardNotAsked(key=key)
+    if happened and state is State.BEGUN:
+        raise DecisionRefused(key=key, detail=_NEVER_SENT)
+    if not grounds:
+        raise DecisionRefused(key=key, detail=_GROUNDS)
+
+
+def _person(name: str) -> str:
+    return name.strip().casefold()

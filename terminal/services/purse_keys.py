@@ -53,8 +53,13 @@ class PurseKeys:
         return bytes.fromhex(self._config.transit.terminal)
 
     @property
-    def key_index(self) -> int:
-        """Give the key index that the card is asked for: the SAM's where there is one."""
+    def load_index(self) -> int:
+        """Give the key index that the card is asked for in a load or unload."""
+        return self._config.transit.key_index
+
+    @property
+    def purchase_index(self) -> int:
+        """Give the one of a purchase: the SAM's where there is one (reference §3.4, §6)."""
         if self._config.transit.purchase == "sam":
             return self.sam.key_index
         return self._config.transit.key_index

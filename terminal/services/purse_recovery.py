@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from apdu.purse import OnlineBegun, Proved, TransactionType
 from terminal.cards.purse import CardPurse
-from terminal.cards.transit import Balance, TransitCard
-from terminal.errors import CardRefused, ProofError, ReaderError, ServiceError
+from terminal.cards.transit import Balance, Log, Transaction, TransitCard
+from terminal.errors import CardRefused, GuitaiError, ProofError, ReaderError, ServiceError
 from terminal.journal.journal import Journal
 from terminal.journal.model import Entry, Fact, State
 from terminal.journal.settling import Evidence, Line, Proof, Sent, Verdict, decide
@@ -57,32 +57,35 @@ class PurseRecovery:
     def _settle_transaction(self, entry: Entry) -> Settled:
         sent = _sent(entry)
         kind = TransactionType(sent.kind)
-        counter, proved = self._visit.run(lambda card: self._ask(card, kind, sent.counter + 1))
+        index = _number(entry.facts, "key_index")
+        counter, proved = self._visit.run(lambda card: _ask(card, index, kind, sent.counter + 1))
         balance, log = self._visit.run(_look)
-        right, tac = self._judge(entry, kind, proved)
-        seen = Evidence(counter, right, None if balance is None else balance.shown, log)
-        return self._noted(entry, sent, seen, decide(sent, seen), tac)
-
-    def _ask(
-        self, card: TransitCard, kind: TransactionType, counter: int
-    ) -> tuple[int | None, Proved | None]:
-        card.again()
-        own = CardPurse(card, self._keys.key_index)
-        return own.counter(kind), own.proof(kind, counter)
+        silence: GuitaiError | None = None
+        proof, tac = Proof.NONE, None
+        if proved is not None:
+            try:
+                proof, tac = self._judge(entry, kind, proved)
+            except (ProofError, ServiceError, ReaderError) as error:
+                proof, silence = Proof.UNCHECKED, error
+        seen = Evidence(
+            counter,
+            proof,
+            None if balance is None else balance.shown,
+            None if log is None else tuple(map(_line, log.lines)),
+            whole=log is not None and log.whole,
+        )
+        verdict = decide(sent, seen)
+        if verdict.state is None and silence is not None:
+            raise silence  # the card gave a proof: who can check it decides, and not people
+        return self._noted(entry, sent, seen, verdict, tac)
 
     def _judge(
-        self, entry: Entry, kind: TransactionType, proved: Proved | None
+        self, entry: Entry, kind: TransactionType, proved: Proved
     ) -> tuple[Proof, bytes | None]:
         """Say whether a proof is that of our transaction; cards differ in its order (§10, 2)."""
-        if proved is None:
-            return Proof.NONE, None
-        candidates = (proved.tac, proved.mac)
-        try:
-            for each in candidates:
-                if self._is_ours(entry, kind, each):
-                    return Proof.RIGHT, each
-        except (ProofError, ServiceError, ReaderError):
-            return Proof.UNCHECKED, None
+        for each in (proved.tac, proved.mac):
+            if self._is_ours(entry, kind, each):
+                return Proof.RIGHT, each
         return Proof.OTHER, None
 
     def _is_ours(self, entry: Entry, kind: TransactionType, tac: bytes) -> bool:
@@ -137,17 +140,24 @@ class PurseRecovery:
         return Settled(undone, Text("卡没有锁定该功能", "the application is not blocked"))
 
 
-def _look(card: TransitCard) -> tuple[Balance | None, tuple[Line, ...] | None]:
+def _ask(
+    card: TransitCard, index: int, kind: TransactionType, counter: int
+) -> tuple[int | None, Proved | None]:
+    card.again()
+    own = CardPurse(card, index)
+    return own.counter(kind), own.proof(kind, counter)
+
+
+def _look(card: TransitCard) -> tuple[Balance | None, Log | None]:
     """Read balance and log, as far as the card shows them."""
     balance = None
     with contextlib.suppress(CardRefused):
         balance = card.balance()
-    log = card.log()
-    if log is None:
-        return balance, None
-    return balance, tuple(
-        Line(each.counter, each.kind, each.amount, each.terminal, each.at) for each in log
-    )
+    return balance, card.log()
+
+
+def _line(line: Transaction) -> Line:
+    return Line(line.counter, line.kind, line.amount, line.terminal, line.at)
 
 
 _ONLINE = frozenset(each.value for each in TransactionType if each.online)

@@ -33,7 +33,6 @@ from terminal.keys.purse import (
     OnlineRequest,
     PurchaseProof,
     PurchaseRequest,
-    PurchaseSam,
     PurseIdentity,
 )
 from terminal.logs import event
@@ -83,17 +82,19 @@ class PurseWork:
 
     def _online(self, entry: Entry, kind: TransactionType, amount: int, balance: Balance) -> Entry:
         with self._nothing_sent(entry):
-            terminal = self._keys.terminal
-            begun = self._visit.run(lambda card: _begin(self._purse(card), kind, amount, terminal))
+            terminal, index = self._keys.terminal, self._keys.load_index
+            begun = self._visit.run(
+                lambda card: _begin(CardPurse(card, index), kind, amount, terminal)
+            )
             _demand_unchanged(begun.balance, balance)
             request = OnlineRequest(self._identity, kind, amount, terminal, begun)
             authorisation = self._keys.host.authorise(request)
             entry = self._journal.sent(
                 entry,
-                self._sent_facts(kind, begun, amount, terminal, authorisation.at, balance),
+                self._sent_facts(kind, begun, amount, terminal, authorisation.at, balance, index),
             )
         end = _credit if kind is TransactionType.LOAD else _debit_unload
-        proof = self._send(entry, lambda card: end(self._purse(card), authorisation))
+        proof = self._send(entry, lambda card: end(CardPurse(card, index), authorisation))
         change = amount if kind is TransactionType.LOAD else -amount
         right = self._checked(
             lambda: self._keys.host.is_proof(request, authorisation, begun.balance + change, proof)
@@ -117,10 +118,9 @@ class PurseWork:
         """
         sam = self._keys.sam
         with self._nothing_sent(entry):
-            terminal = sam.terminal
-            at = self._keys.moment()
+            terminal, index, at = sam.terminal, self._keys.purchase_index, self._keys.moment()
             begun = self._visit.run(
-                lambda card: self._purse(card).begin_purchase(kind, amount, terminal)
+                lambda card: CardPurse(card, index).begin_purchase(kind, amount, terminal)
             )
             _demand_unchanged(begun.balance, balance)
             request = PurchaseRequest(self._identity, kind, amount, begun, at)
@@ -128,24 +128,33 @@ class PurseWork:
             if records is not None:
                 for each in records(begun, terminal, at):
                     self._visit.run(partial(self._cache, each))
-            facts = self._sent_facts(kind, begun, amount, terminal, at, balance)
+            facts = self._sent_facts(kind, begun, amount, terminal, at, balance, index)
             entry = self._journal.sent(entry, {**facts, "sequence": sequence.hex()})
-        debited = self._send(entry, lambda card: self._purse(card).debit(sequence, at, mac1))
+        debited = self._send(entry, lambda card: CardPurse(card, index).debit(sequence, at, mac1))
         covered = PurchaseProof(self._identity, kind, amount, terminal, sequence, at)
-        right = self._checked(lambda: _settled_by_sam(sam, debited.mac2, covered, debited.tac))
-        return self._finish(entry, balance, -amount, debited.tac, right, mac2=debited.mac2.hex())
+        accepted = self._checked(lambda: sam.credit(debited.mac2))
+        right = self._checked(lambda: sam.is_tac(covered, debited.tac))
+        return self._finish(
+            entry,
+            balance,
+            -amount,
+            debited.tac,
+            False if accepted is False else right,
+            mac2=debited.mac2.hex(),
+            mac2_checked=accepted,
+        )
 
     # --- Closing -----------------------------------------------------------------------------
 
     def close(self, entry: Entry) -> Entry:
         """Block the application for ever, in the session that has just read its balance."""
         with self._nothing_sent(entry):
-            challenge = self._visit.run(lambda card: self._purse(card).challenge())
+            challenge = self._visit.run(lambda card: CardPurse(card, 0).challenge())
             mac = self._keys.host.maintenance_mac(self._identity, challenge, BLOCK_HEADER)
             entry = self._journal.sent(
                 entry, {"operation": "close", "balance_before": 0, "chip": self._chip}
             )
-        self._send(entry, lambda card: self._purse(card).block(mac))
+        self._send(entry, lambda card: CardPurse(card, 0).block(mac))
         return self._done(entry, {"balance_before": 0, "balance_after": 0, "tac_checked": True})
 
     # --- The protocol ------------------------------------------------------------------------
@@ -158,11 +167,8 @@ class PurseWork:
     def _chip(self) -> str:
         return chip_of(self._visit.card.connection.atr)
 
-    def _purse(self, card: TransitCard) -> CardPurse:
-        return CardPurse(card, self._keys.key_index)
-
     def _cache(self, record: Record, card: TransitCard) -> None:
-        purse = self._purse(card)
+        purse = CardPurse(card, self._keys.purchase_index)
         purse.cache(record.sfi, record.number, record.content, append=record.append)
 
     def _sent_facts(
@@ -173,11 +179,13 @@ class PurseWork:
         terminal: bytes,
         at: bytes,
         balance: Balance,
+        index: int,
     ) -> dict[str, Fact]:
         """Note all that is wanted to find out later how it ended, and to check its proof."""
         return {
             "operation": kind.name.lower(),
             "transaction": kind.value,
+            "key_index": index,
             "init": begun.encode().hex(),
             "counter": begun.counter,
             "balance_before": balance.shown,
@@ -246,7 +254,7 @@ class PurseWork:
         change: int,
         tac: bytes,
         right: bool | None,
-        **more: str,
+        **more: Fact,
     ) -> Entry:
         facts: dict[str, Fact] = {
             "balance_before": balance.shown,
@@ -307,8 +315,3 @@ def _credit(purse: CardPurse, authorisation: Authorisation) -> bytes:
 
 def _debit_unload(purse: CardPurse, authorisation: Authorisation) -> bytes:
     return purse.debit_unload(authorisation.at, authorisation.mac2)
-
-
-def _settled_by_sam(sam: PurchaseSam, mac2: bytes, covered: PurchaseProof, tac: bytes) -> bool:
-    """Let the SAM check MAC2, which advances its sequence, and the TAC."""
-    return sam.credit(mac2) and sam.is_tac(covered, tac)

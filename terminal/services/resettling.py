@@ -12,14 +12,14 @@ from contextlib import AbstractContextManager
 from terminal.errors import (
     CannotTell,
     CardError,
+    DidNotHappen,
     NoPurse,
     OtherCard,
     PurseUnsettled,
     ReaderError,
-    SettledFirst,
 )
-from terminal.journal.journal import SHOWN_KEY, Journal
-from terminal.journal.model import KINDS, STATES, Entry, State
+from terminal.journal.journal import Journal
+from terminal.journal.model import KINDS, Entry, State, shown_key
 from terminal.money import yuan
 from terminal.services.transit import Progress, PurseResult, TransitDesk
 from terminal.texts import Text
@@ -47,7 +47,7 @@ def settle_when_back(
 ) -> PurseResult:
     """Wait for the card of an open entry and settle it by what the card shows.
 
-    Gives the result where it happened, raises SettledFirst where it did not, CannotTell where
+    Gives the result where it happened, raises DidNotHappen where it did not, CannotTell where
     nobody can say; and the error that it began with where the card does not come back.
     """
     entry = journal.known(str(unsettled.facts["key"]))
@@ -73,11 +73,7 @@ def _settled(desk: TransitDesk, entry: Entry) -> PurseResult:
     result = desk.settle(entry)
     kind = KINDS[entry.intention.kind]
     if result.entry.unfinished:
-        raise CannotTell(kind=kind, key=entry.key[:SHOWN_KEY], reason=result.reason)
+        raise CannotTell(kind=kind, key=shown_key(entry.key), reason=result.reason)
     if result.entry.state is State.UNDONE:
-        raise SettledFirst(
-            kind=kind,
-            amount=yuan(abs(entry.intention.amount)),
-            outcome=STATES[State.UNDONE],
-        )
+        raise DidNotHappen(kind=kind, amount=yuan(abs(entry.intention.amount)))
     return desk.result(result.entry)

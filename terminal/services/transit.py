@@ -14,30 +14,46 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any, Literal
 
-from apdu.purse import TransactionType
+from apdu.purse import OnlineBegun, TransactionType
 from terminal.cards.purse import CardPurse
-from terminal.cards.transit import Balance, PurseFacts, Transaction, TransitCard
+from terminal.cards.transit import Balance, Log, PurseFacts, Ride, TransitCard
 from terminal.config import Transit as Settings
 from terminal.errors import (
+    BalanceUnclear,
     CannotTell,
-    CardError,
+    CardBabbles,
     CardRefused,
     CorrectionWrong,
     EntryRunning,
+    GuitaiError,
     IntentionOver,
+    JournalError,
     NotEmpty,
     NotEnough,
     NothingToRefund,
     OtherCard,
     OverdraftOwed,
+    ProofError,
     PurseBlocked,
     PurseError,
     SecondPersonNeeded,
+    ServiceError,
     SettledFirst,
     TripUnfinished,
 )
-from terminal.journal.journal import SHOWN_KEY, AlreadyBegun, Journal
-from terminal.journal.model import BEIJING, KINDS, STATES, Entry, Intention, Kind, Method, State
+from terminal.journal.journal import AlreadyBegun, Journal
+from terminal.journal.model import (
+    BEIJING,
+    KINDS,
+    STATES,
+    Entry,
+    Intention,
+    Kind,
+    Method,
+    State,
+    shown_key,
+)
+from terminal.keys.purse import OnlineRequest
 from terminal.money import yuan
 from terminal.readers.connection import Wire
 from terminal.services.purse_keys import Clock, PurseKeys
@@ -51,7 +67,7 @@ from terminal.services.transit_limits import (
     read_blacklist,
 )
 from terminal.services.transit_visit import TransitVisit, chip_of
-from terminal.services.trips import Trip, TripKind, is_unfinished, metro_place, trip_records
+from terminal.services.trips import Trip, TripKind, open_ride, ride_place, trip_records
 from terminal.texts import Text
 
 PURSE_KINDS = frozenset({Kind.LOAD, Kind.REFUND, Kind.CORRECTION, Kind.PAYMENT, Kind.CLOSING})
@@ -75,9 +91,11 @@ class PurseView:
     facts: PurseFacts
     balance: Balance
     management: dict[str, Any] | None
-    log: tuple[Transaction, ...] | None
+    log: Log | None
     trips: tuple[dict[str, Any], ...]
-    metro: dict[str, Any] | None
+    rides: tuple[Ride, ...]
+    unclear: BalanceUnclear | None
+    """Set where the card's own answers about its balance disagree."""
     unfinished: tuple[Entry, ...]
     wire: Wire
 
@@ -107,10 +125,16 @@ class PurseResult:
         return _fen(self.entry, "balance_after")
 
 
-def _metro_shown(card: TransitCard) -> dict[str, Any] | None:
+def _rides_shown(card: TransitCard) -> tuple[Ride, ...]:
     with contextlib.suppress(CardRefused):
-        return card.metro()
-    return None
+        return card.rides()
+    return ()
+
+
+def is_another(second: str, operator: str) -> bool:
+    """Tell whether a second person is named, and is another than the operator."""
+    one, other = (each.strip().casefold() for each in (second, operator))
+    return bool(one) and one != other
 
 
 def _fen(entry: Entry, name: str) -> int:
@@ -159,8 +183,12 @@ class TransitDesk:
         facts = self._visit.facts
         older = facts.older
         run = self._visit.run
+        unclear = None
         try:
             balance = self._balance()
+            balance = self._proved_balance(self._keys.load_index)  # a look waits for no SAM
+        except BalanceUnclear as error:
+            unclear = error
         except CardRefused:
             if facts.blocked:
                 raise PurseBlocked(sw=f"{facts.blocked:04X}") from None
@@ -172,7 +200,8 @@ class TransitDesk:
             management=None if older else run(lambda card: card.management()),
             log=run(lambda card: card.log()),
             trips=() if older else run(lambda card: card.trips()),
-            metro=None if older else run(_metro_shown),
+            rides=() if older else run(_rides_shown),
+            unclear=unclear,
             unfinished=self._unfinished(),
             wire=self._visit.wire,
         )
@@ -200,7 +229,7 @@ class TransitDesk:
         if (repeated := self._repeated_by_key(key, Kind.REFUND)) is not None:
             return repeated
         self._demand_ready()
-        balance = self._balance()
+        balance = self._proved_balance(self._keys.purchase_index)
         self._demand_refundable(balance)
         amount = balance.shown
         intention = self._intention(key, Kind.REFUND, -amount, -amount, method)
@@ -208,16 +237,18 @@ class TransitDesk:
         if result.repeated:
             return result
         self._progress(_CHECKING)
-        with contextlib.suppress(CardError, CardRefused):
-            # Pulled now, it is refunded all the same; nobody has seen the zero, and that is told.
-            return replace(result, remaining=self._balance().shown)
+        with contextlib.suppress(GuitaiError):
+            # Whatever goes wrong now, it is refunded; nobody has seen the zero, and that is told.
+            return replace(result, remaining=self._proved_balance(self._keys.purchase_index).shown)
         return result
 
     def pay(self, amount: int, key: str, trip: Trip | None = None) -> PurseResult:
         """Take money off by a purchase, to try a gate; with a trip it is a composite one."""
         if amount or trip is None:
             demand_amount(amount)
-        intention = self._intention(key, Kind.PAYMENT, -amount, 0, Method.NONE)
+        intention = self._intention(
+            key, Kind.PAYMENT, -amount, 0, Method.NONE, reason="" if trip is None else trip.kind
+        )
         if (repeated := self._repeated(intention)) is not None:
             return repeated
         self._demand_ready()
@@ -231,8 +262,8 @@ class TransitDesk:
                 lambda entry: self._work.purchase(entry, TransactionType.PURCHASE, amount, balance),
             )
         single = trip.kind is TripKind.SINGLE
-        metro = None if single else self._visit.run(lambda card: card.metro())
-        records = partial(trip_records, trip, amount, self._visit.facts.serial, metro)
+        rides = () if single else self._visit.run(lambda card: card.rides())
+        records = partial(trip_records, trip, amount, self._visit.facts.serial, rides)
         return self._carry_out(
             intention,
             lambda entry: self._work.purchase(
@@ -246,7 +277,7 @@ class TransitDesk:
         A second person agrees; the difference goes on or off the card, and in or out of the till
         as the load's money did.
         """
-        if not second or second == self._operator:
+        if not is_another(second, self._operator):
             raise SecondPersonNeeded(
                 detail=Text(
                     "复核人不能为空，也不能是经办人自己",
@@ -268,13 +299,14 @@ class TransitDesk:
             return repeated
         self._demand_correctable(loaded, amount)
         self._demand_ready()
-        balance = self._balance()
         if difference > 0:
+            balance = self._balance()
             demand_in_use(self._visit.facts, self._today)
             demand_below_ceiling(balance, difference, self._settings.balance_ceiling)
             return self._carry_out(
                 intention, lambda entry: self._work.load(entry, difference, balance)
             )
+        balance = self._proved_balance(self._keys.purchase_index)
         if balance.shown < -difference:
             raise NotEnough(amount=yuan(-difference), balance=yuan(balance.shown))
         return self._take_off(intention, -difference, balance)
@@ -293,8 +325,20 @@ class TransitDesk:
         return self._carry_out(intention, self._work.close)
 
     def recover(self) -> tuple[Settled, ...]:
-        """Settle all that is unfinished on this card; what can't be told stays so."""
-        return tuple(self._recovery.settle(entry) for entry in self._unfinished())
+        """Settle all that is unfinished on this card; what can't be told stays so.
+
+        Raises what keeps an entry from being looked at, once the others were.
+        """
+        settled: list[Settled] = []
+        trouble: GuitaiError | None = None
+        for entry in self._unfinished():
+            try:
+                settled.append(self._recovery.settle(entry))
+            except (ProofError, ServiceError, JournalError) as error:
+                trouble = error
+        if trouble is not None:
+            raise trouble
+        return tuple(settled)
 
     def settle(self, entry: Entry) -> Settled:
         """Settle one entry; raises OtherCard where it is another card's."""
@@ -333,15 +377,19 @@ class TransitDesk:
     def _unfinished(self) -> tuple[Entry, ...]:
         serial = self._visit.facts.serial
         if not serial:
-            # A blocked application may say nothing of itself: then its chip tells whose it is.
+            # A closed application may say nothing of itself: its chip is what it was closed on.
             return tuple(each for each in self._journal.unfinished() if self._on_this_chip(each))
         found = self._journal.unfinished(serial)
         return tuple(each for each in found if each.intention.kind in PURSE_KINDS)
 
     def _on_this_chip(self, entry: Entry) -> bool:
-        """Tell whether what was sent by an entry went to this chip."""
-        chip = entry.facts.get("chip")
-        return chip is not None and chip == chip_of(self._visit.card.connection.atr)
+        """Tell whether an entry is the closing of this very chip's application.
+
+        Nothing else of a card that does not say whose it is counts as its own.
+        """
+        chip = chip_of(self._visit.card.connection.atr)
+        closing = entry.intention.kind is Kind.CLOSING
+        return bool(chip) and closing and entry.facts.get("chip") == chip
 
     def _demand_ready(self) -> None:
         """Demand a card of ours with nothing unfinished; else settle that, and stop there."""
@@ -364,7 +412,7 @@ class TransitDesk:
         if settled.decided:
             return settled.entry
         raise CannotTell(
-            kind=KINDS[entry.intention.kind], key=entry.key[:SHOWN_KEY], reason=settled.reason
+            kind=KINDS[entry.intention.kind], key=shown_key(entry.key), reason=settled.reason
         )
 
     def _runs(self, entry: Entry) -> bool:
@@ -374,28 +422,45 @@ class TransitDesk:
     def _balance(self) -> Balance:
         return self._visit.run(lambda card: card.balance())
 
+    def _proved_balance(self, index: int) -> Balance:
+        return self._visit.run(lambda card: card.proved_balance(index))
+
     def _demand_refundable(self, balance: Balance) -> None:
         self._demand_no_trip()
         if balance.shown < 0:
             raise OverdraftOwed(amount=yuan(-balance.shown))
         if balance.shown == 0:
-            raise NothingToRefund
+            raise NothingToRefund(detail=self._refunded_today())
+
+    def _refunded_today(self) -> Text:
+        """Say what of this card was refunded today: who asks twice wants to know."""
+        for entry in self._journal.of_card(self._visit.facts.serial):
+            done = entry.intention.kind is Kind.REFUND and entry.state is State.DONE
+            if done and entry.day == self._today:
+                amount, key = yuan(-entry.intention.amount), shown_key(entry.key)
+                return Text(
+                    f"今天已经退过 {amount} 元（流水 {key}）",
+                    f"{amount} yuan were refunded today (entry {key})",
+                )
+        return Text("卡内没有可退的钱", "its balance is zero")
 
     def _demand_no_trip(self) -> None:
-        metro = self._visit.run(lambda card: card.metro())
-        if metro is not None and is_unfinished(metro):
-            raise TripUnfinished(where=metro_place(metro))
+        ride = open_ride(self._visit.run(lambda card: card.rides()))
+        if ride is not None:
+            raise TripUnfinished(where=ride_place(ride))
 
     def _demand_empty(self) -> None:
         """Demand a balance of zero, as the card itself says now."""
         self._progress(_CHECKING)
-        balance = self._balance()
+        balance = self._proved_balance(self._keys.load_index)
+        if balance.shown < 0:
+            raise OverdraftOwed(amount=yuan(-balance.shown))
         if balance.shown:
             raise NotEmpty(balance=yuan(balance.shown))
 
     def _demand_correctable(self, loaded: Entry, amount: int) -> None:
         self._demand_this_card(loaded)
-        key = loaded.key[:SHOWN_KEY]
+        key = shown_key(loaded.key)
         detail = None
         if loaded.intention.kind is not Kind.LOAD or loaded.state is not State.DONE:
             detail = Text("只能更正已完成的充值", "only a load that was done is corrected")
@@ -427,19 +492,26 @@ class TransitDesk:
         )
 
     def _unloads(self, amount: int) -> bool:
-        """Ask the card whether it begins an unload; beginning one changes nothing."""
+        """Ask card and host whether they would unload; neither is changed by that."""
         if self._settings.refund != "auto":
             return self._settings.refund == "unload"
+        keys, visit = self._keys, self._visit
 
-        def begins(card: TransitCard) -> bool:
-            purse = CardPurse(card, self._keys.key_index)
-            try:
-                purse.begin_unload(amount, self._keys.terminal)
-            except PurseError:
-                return False
-            return True
+        def begin(card: TransitCard) -> OnlineBegun:
+            return CardPurse(card, keys.load_index).begin_unload(amount, keys.terminal)
 
-        return self._visit.run(begins)
+        try:
+            begun = visit.run(begin)
+            request = OnlineRequest(
+                visit.facts.identity, TransactionType.UNLOAD, amount, keys.terminal, begun
+            )
+            keys.host.authorise(request)
+        except (PurseError, ProofError):
+            return False
+        except CardBabbles:
+            self._visit.run(lambda card: card.again())
+            return False
+        return True
 
     def _carry_out(self, intention: Intention, act: Callable[[Entry], Entry]) -> PurseResult:
         self._progress(_WORKING)
@@ -464,7 +536,7 @@ class TransitDesk:
         if entry is None:
             return None
         if entry.intention.kind is not kind:
-            raise IntentionOver(key=key[:SHOWN_KEY], outcome=STATES[entry.state])
+            raise IntentionOver(key=shown_key(key), outcome=STATES[entry.state])
         self._demand_this_card(entry)
         return self._replayed(entry)
 
@@ -472,8 +544,8 @@ class TransitDesk:
         """Answer for an intention that was begun before; it is settled, never done again."""
         if entry.unfinished:
             if entry.state is State.SENT and self._runs(entry):
-                raise EntryRunning(key=entry.key[:SHOWN_KEY])
+                raise EntryRunning(key=shown_key(entry.key))
             entry = self._settled(entry)
         if entry.state is State.UNDONE:
-            raise IntentionOver(key=entry.key[:SHOWN_KEY], outcome=STATES[State.UNDONE])
+            raise IntentionOver(key=shown_key(entry.key), outcome=STATES[State.UNDONE])
         return self.result(entry, repeated=True)

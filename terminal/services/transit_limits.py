@@ -46,12 +46,20 @@ def demand_in_use(facts: PurseFacts, today: date) -> None:
             detail=Text("卡上的启用标志为“未启用”", "the card's flag says that it is not started")
         )
     if facts.enabled == transit.ENDED or (facts.expiry_date and facts.expiry_date < today):
-        raise PurseExpired(date=facts.expiry_date or "?")
+        flag = Text("（卡上标志为已停用）", "(by the card's flag)")
+        raise PurseExpired(date=facts.expiry_date or flag)
     if facts.enabled != transit.IN_USE:
         raise PurseNotStarted(
             detail=Text(
                 f"卡上的启用标志 {facts.enabled:02X} 不认识",
                 f"the card's flag {facts.enabled:02X} is unknown",
+            )
+        )
+    if facts.odd_dates:
+        raise PurseNotStarted(
+            detail=Text(
+                f"卡上的日期读不懂（{facts.odd_dates}）",
+                f"the dates on the card mean nothing ({facts.odd_dates})",
             )
         )
     if facts.start_date and facts.start_date > today:
@@ -70,11 +78,12 @@ def demand_amount(amount: int) -> None:
 
 def demand_below_ceiling(balance: Balance, amount: int, ceiling: int) -> None:
     """Demand that a card holds no more than the ceiling after a load."""
-    if balance.shown + amount > ceiling:
+    # Where all is said to be overdraft the card may just not know the question: what can be spent
+    # counts then, so that a load goes too low and never too high.
+    held = balance.available if balance.limit == balance.available else balance.shown
+    if held + amount > ceiling:
         raise BalanceCeiling(
-            ceiling=yuan(ceiling),
-            balance=yuan(balance.shown),
-            most=yuan(max(0, ceiling - balance.shown)),
+            ceiling=yuan(ceiling), balance=yuan(held), most=yuan(max(0, ceiling - held))
         )
 
 

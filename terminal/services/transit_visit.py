@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from apdu.atr import Atr
 from apdu.errors import EncodingError
+from card_profiles.identifiers import HISTORICAL
 from terminal.cards.transit import PurseFacts, TransitCard
 from terminal.config import Config
 from terminal.errors import CardTorn
@@ -59,15 +60,17 @@ def _identified(connection: CardConnection) -> TransitCard:
 
 
 def chip_of(atr: bytes) -> str:
-    """Name the chip by its historical bytes, for a closed application does not say whose it is.
+    """Name the chip by the serial in its historical bytes, empty where they hold none.
 
-    They hold maker, region and serial (social-security-card.md §7) and are the same on both sides
-    of a card.
+    A social security card's have maker, region and serial (social-security-card.md §7), the same
+    on both sides of it; other transit cards share theirs.
     """
     try:
-        return Atr.decode(atr).historical.hex()
+        historical = Atr.decode(atr).historical
     except EncodingError:
-        return atr.hex()
+        return ""
+    serial = len(historical) == HISTORICAL.size and historical[:1] == b"\0"
+    return historical.hex() if serial else ""
 
 
 @contextmanager

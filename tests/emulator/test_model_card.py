@@ -197,7 +197,7 @@ class CardMachine(RuleBasedStateMachine):
                 sw = "6A84"
             place = f"{number:02X}04"
         else:
-            content = bytes((byte,)) * (18 if size % 3 else size + 19)
+            content = bytes((byte,)) * (file.room[0] + (0 if size % 3 else size + 1))
             sw = "9000" if size % 3 else "6700"
             if file.kind == "cyclic":
                 records, place = [content, *records[:-1]], "0003"

@@ -94,6 +94,18 @@ class TestAnswers:
         """A card of one balance knows P1 = 00 alone."""
         assert changed(balance_parts=False) == {f"balance {each}": "6A86" for each in (1, 2, 3)}
 
+    def test_ignores_part(self) -> None:
+        """The same answer to every question: what a reader that subtracts takes for zero."""
+        assert changed(ignores_part=True) == {f"balance {each}": "000027109000" for each in (1, 2)}
+
+    def test_limit_apart(self) -> None:
+        """The limit is in no balance, and the load's MACs cover what is stated."""
+        card = chip(purse=Account(10800, 800, 0, 0), limit_apart=True)
+        answers = [send(card, f"805C0{part}0204")[:8] for part in range(4)]
+        assert answers == ["00002710", "00000320", "00000000", "00002710"]
+        assert send(card, begin(1)).startswith("00002710")
+        assert changed(limit_apart=True) == {}
+
     def test_top_bit(self) -> None:
         """Every balance has it; what MACs cover has not."""
         assert changed(top_bit=True) == {

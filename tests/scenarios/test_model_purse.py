@@ -52,7 +52,7 @@ from terminal.journal.model import Method, State
 from terminal.journal.reconcile import reconcile
 from terminal.journal.store import Store
 from terminal.services.transit import TransitDesk
-from terminal.services.trips import Trip, TripKind
+from terminal.services.trips import Trip, TripKind, open_ride
 
 CEILING = 100_000
 AMOUNTS = st.integers(1, 60_000)
@@ -288,7 +288,7 @@ class PurseMachine(RuleBasedStateMachine):
             with self._desk() as desk:
                 view = desk.show()
             assert view.balance.shown == self.model.balance
-            assert bool(view.metro and view.metro["state"] == 1) == self.model.inside
+            assert (open_ride(view.rides) is not None) == self.model.inside
 
 
 def _totals(sheet: object) -> list[object]:

@@ -280,3 +280,17 @@ def temporary_folder() -> Path:
 def kinds(points: list[Point]) -> Counter[str]:
     """How many points there are of each kind."""
     return Counter(each.kind for each in points)
+
+
+class Answering(TornCard):
+    """A card that answers some commands, by how they begin, with a word of its own."""
+
+    def __init__(self, card: SoftwareCard) -> None:
+        super().__init__(card)
+        self.answers: dict[str, str] = {}
+
+    def transmit(self, command: bytes) -> bytes:
+        for beginning, answer in self.answers.items():
+            if command.hex().upper().startswith(beginning):
+                return bytes.fromhex(answer)
+        return super().transmit(command)

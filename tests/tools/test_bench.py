@@ -127,7 +127,7 @@ def test_what_has_to_be_chained_is_not_counted_as_one_block() -> None:
 
 @pytest.mark.parametrize(
     ("folder", "expected"),
-    [("/var/tmp", "ext4"), ("/tmp/x", "tmpfs"), ("/tmpfile", "ext4"), ("/home/a/build", "xfs")],
+    [("/var/tmp", "ext4"), ("/tmp/x", "tmpfs"), ("/tmpfile", "ext4"), ("/srv/build", "xfs")],
 )
 def test_a_file_system_is_that_of_the_nearest_mount(folder: str, expected: str) -> None:
     """The journal's ratio means nothing in memory, where a sync is free."""

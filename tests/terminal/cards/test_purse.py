@@ -345,7 +345,7 @@ def test_proofs_by_kind_and_counter() -> None:
     [
         (LOADED, "805000020B000000000100000000000010", ONLINE, 0x12),
         (TransactionType.UNLOAD, "805000020B000000000100000000000010", ONLINE, 0x12),
-        (PAID, "805001020B00000000000000000000000F", OFFLINE, 0x34),
+        (PAID, "805003020B00000000000000000000000F", OFFLINE, 0x34),
         (TransactionType.COMPOSITE, "805003020B00000000000000000000000F", OFFLINE, 0x34),
     ],
 )
@@ -354,6 +354,20 @@ def test_the_counter(kind: TransactionType, command: str, answer: str, counter: 
     wire = Card({command: answer})
     assert purse(wire).counter(kind) == counter
     assert wire.sent == [command]
+
+
+@pytest.mark.parametrize(
+    ("kind", "second", "answer"),
+    [
+        (LOADED, "805005020B000000000100000000000010", ONLINE),
+        (PAID, "805001020B00000000010000000000000F", OFFLINE),
+    ],
+)
+def test_the_counter_by_another_way(kind: TransactionType, second: str, answer: str) -> None:
+    """A card may refuse one beginning and tell by the other; both count in the same counter."""
+    wire = Card({second: answer}, default="6985")
+    assert purse(wire).counter(kind) is not None
+    assert wire.sent[1:] == [second]
 
 
 @pytest.mark.parametrize("sw", ["9401", "9402", "9403", "9303", "6982", "6985", "6283"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from purse_chip import chip
@@ -17,14 +18,14 @@ from purse_vectors import PurseVector, of_kind
 from apdu import tlv
 from card_profiles.transit import IN_USE, MANAGEMENT
 from emulator.beijing_old import BeijingOldCard, BeijingOldFacts
-from terminal.cards.transit import Balance, PurseFacts, TransitCard, tolerant
+from terminal.cards.transit import Balance, PurseFacts, Transaction, TransitCard, tolerant
 from terminal.errors import CardBabbles, CardRefused, NoPurse
 from terminal.readers.t0 import AnswerRules, T0Connection
 
 SELECT = "00A4040008A000000632010105"
 PUBLIC, MANAGED = "00B095001E", "00B097000B"
 AVAILABLE, LIMIT = "805C000204", "805C010204"
-ALL_LOG, METRO = "00B201C500", "00B201D480"
+ALL_LOG, METRO, BUS = "00B201C500", "00B201D480", "00B202D480"
 MASTER, OLD_CARD, OLD_STATE, OLD_PURSE = (
     "00A40000023F00",
     "00B0840020",
@@ -119,7 +120,7 @@ def test_two_cities_fcis(number: str) -> None:
 def test_a_line_of_the_log() -> None:
     """The published trip of line 8: every column is where the reference has it."""
     vector = VECTORS["PARSE-03"]
-    (line,) = card(union(_00B201C4=f"{LINE}9000", _00B202C4="6A83")).log() or ()
+    (line,) = card(union(_00B201C4=f"{LINE}9000", _00B202C4="6A83")).log().lines
     wanted = vector.wanted
     assert (line.counter, line.amount, line.terminal.hex()) == (
         wanted["seq"],
@@ -160,7 +161,7 @@ def test_the_beginning_of_file_17() -> None:
 def test_a_metro_record() -> None:
     """An entry without an exit: what a refund must see."""
     vector = VECTORS["PARSE-12"]
-    found = card(union(**{f"_{METRO}": vector.given["data"] + "9000"})).metro()
+    found = metro(card(union(**{f"_{METRO}": vector.given["data"] + "9000"})))
     assert found is not None
     wanted = vector.wanted
     assert {name: found[name] for name in ("serial", "entry_city", "entry_line")} == {
@@ -222,6 +223,17 @@ def test_no_vector_is_left_out() -> None:
     assert all(isinstance(each, PurseVector) for each in VECTORS.values())
 
 
+def lines(found: TransitCard) -> tuple[Transaction, ...] | None:
+    """The lines of a card's log."""
+    log = found.log()
+    return None if log is None else log.lines
+
+
+def metro(found: TransitCard) -> dict[str, Any] | None:
+    """The metro's composite record."""
+    return next((each.values for each in found.rides() if each.metro), None)
+
+
 # --- Byte for byte -------------------------------------------------------------------------
 
 
@@ -229,13 +241,13 @@ def looked_at(found: TransitCard) -> None:
     assert found.identify().serial == "03105170010100000001"
     assert found.balance() == Balance(2850)
     assert found.management() is not None
-    assert [each.counter for each in found.log() or ()] == [0x042D]
+    assert [each.counter for each in found.log().lines] == [0x042D]
     assert [each["station"] for each in found.trips()] == ["1900"]
-    assert found.metro() is None
+    assert metro(found) is None
 
 
 TOGETHER = [AVAILABLE, LIMIT, MANAGED, ALL_LOG, "00B201C417", "00B202C417"]
-TRIPS = ["00B201F430", "00B202F430", METRO]
+TRIPS = ["00B201F430", "00B202F430", METRO, BUS]
 REST = {
     AVAILABLE: "00000B229000",
     LIMIT: "000000009000",
@@ -246,6 +258,7 @@ REST = {
     "00B201F430": f"{TRIP}9000",
     "00B202F430": "6A83",
     METRO: "00" * 128 + "9000",
+    BUS: "6A83",
 }
 
 
@@ -412,14 +425,14 @@ OTHER_LINE = "0001 000000 80001388 02 110000000001 20241228080000".replace(" ", 
 
 
 def counters(**more: str) -> list[int] | None:
-    log = card(union(**more)).log()
+    log = lines(card(union(**more)))
     return None if log is None else [each.counter for each in log]
 
 
 def test_all_at_once() -> None:
     """One reader asks so first: one command in place of eleven; blank records are no lines."""
     wire = Card(union(**{f"_{ALL_LOG}": f"{LINE}{OTHER_LINE}{BLANK}{ERASED}9000"}))
-    log = TransitCard(AnswerRules(wire)).log()
+    log = lines(TransitCard(AnswerRules(wire)))
     assert log is not None
     assert [(each.counter, each.amount, each.incoming) for each in log] == [
         (0x042D, 500, False),
@@ -444,14 +457,14 @@ def test_a_card_that_does_not_give_all(answer: str) -> None:
 def test_blank_records_end_it(blank: str) -> None:
     """Records that were never written are no transactions of 1900."""
     wire = Card(union(_00B201C417=f"{LINE}9000", _00B202C417=f"{blank}9000"))
-    assert len(TransitCard(AnswerRules(wire)).log() or ()) == 1
+    assert len(TransitCard(AnswerRules(wire)).log().lines) == 1
     assert wire.sent[-1] == "00B202C417"
 
 
 def test_ten_lines_and_no_more() -> None:
     """The log has ten; a card that answers for ever is not asked for ever."""
     wire = Card(union(_00B2=f"{LINE}9000", **{f"_{ALL_LOG}": "6A86"}))
-    assert len(TransitCard(AnswerRules(wire)).log() or ()) == 10
+    assert len(TransitCard(AnswerRules(wire)).log().lines) == 10
     assert wire.sent[-1] == "00B20AC417"
 
 
@@ -471,7 +484,7 @@ def test_a_record_of_another_length() -> None:
 def test_a_line_whose_date_is_none() -> None:
     """Its money is shown all the same."""
     answer = f"{LINE[:-14]}20249929146060"
-    (line,) = card(union(_00B201C417=f"{answer}9000", _00B202C417="6A83")).log() or ()
+    (line,) = card(union(_00B201C417=f"{answer}9000", _00B202C417="6A83")).log().lines
     assert (line.when, line.amount) == (None, 500)
 
 
@@ -496,19 +509,19 @@ def test_no_trips(answer: str) -> None:
 def test_a_metro_record_that_is_not_shown() -> None:
     """Nobody knows then whether a trip is open, so a refund must not go on."""
     with pytest.raises(CardRefused):
-        card(union(**{f"_{METRO}": "6982"})).metro()
+        metro(card(union(**{f"_{METRO}": "6982"})))
 
 
 def test_a_metro_record_of_another_length() -> None:
     """What tells of an open trip stands at its beginning."""
     record = VECTORS["PARSE-12"].given["data"][: 2 * 100] + "9000"
-    assert (card(union(**{f"_{METRO}": record})).metro() or {})["state"] == 1
+    assert (metro(card(union(**{f"_{METRO}": record}))) or {})["state"] == 1
 
 
 @pytest.mark.parametrize("data", ["6A83", "6A82", "FF" * 128 + "9000", "2701" + "9000"])
 def test_no_metro_record(data: str) -> None:
     """Where there is none, it is blank or another's, no trip is unfinished."""
-    assert card(union(**{f"_{METRO}": data})).metro() is None
+    assert metro(card(union(**{f"_{METRO}": data}))) is None
 
 
 @pytest.mark.parametrize("answer", ["6A82", "6982", "00000156589000"])
@@ -570,7 +583,7 @@ def test_the_emulators_cards() -> None:
     assert TransitCard(AnswerRules(old)).balance().shown == 700
     union_card = chip(selected=False, read_all_records=True, full_fci=True)
     found = TransitCard(AnswerRules(union_card))
-    assert (found.identify().number, found.balance(), found.log()) == (
+    assert (found.identify().number, found.balance(), lines(found)) == (
         "3105170010100000001",
         Balance(0),
         (),

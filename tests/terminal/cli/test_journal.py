@@ -8,7 +8,7 @@ import pytest
 from desk import Desk, Ran
 
 from apdu.secret import Secret
-from terminal.journal import BEIJING, Intention, Journal, Kind, Method, SqliteStore
+from terminal.journal import BEIJING, Facts, Intention, Journal, Kind, Method, SqliteStore
 from terminal.keys.key_file import LEAST_COST, KeySet, seal
 
 # Nothing here needs a daemon, and there is none.
@@ -167,10 +167,10 @@ def test_show_what_is_not_there(run: Run) -> None:
 def test_reconcile(run: Run) -> None:
     """The sheet a clerk signs: totals, what is open, what differs, the till."""
     day = ("reconcile", "--day", "2026-03-01", "--float-in", "100")
-    out = run(*day, "--counted", "169.50").out
+    out = run(*day, "--counted", "169.50", "--float-out", "80").out
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert lines[:8] == [
-        "2026-03-01 对账",
+        "2026-03-01 对账，全部柜员",
         "业务 笔数 卡内金额 收付金额",
         "现金",
         "充值 2 70.00 70.00",
@@ -181,19 +181,132 @@ def test_reconcile(run: Run) -> None:
     ]
     for title, key in (
         ("结果未知 1 笔，不在合计内：", "eeee5555"),
-        ("隔日才有结果 1 笔，计入登记当天：", "ffff6666"),
-        ("交易认证码未核对 1 笔：", "bbbb2222"),
+        ("隔日查清 1 笔，金额计入登记当天，现金计入查清当天的钱箱：", "ffff6666"),
+        ("交易验证码（TAC）未核对 1 笔：", "bbbb2222"),
     ):
         assert lines[lines.index(title) + 2].startswith(key)
-    assert lines[-3:] == [
+    assert "现金 1 笔，卡内金额 20.00，收付金额 20.00" in lines
+    assert lines[-4:] == [
         "cccc3333 应变化 20.00，实际变化 10.00",
         "卡内余额共变化 160.00，按金额应为 170.00",
         "现金：备用金 100.00，应有 170.00，实点 169.50，短款 0.50",
+        "留存 80.00，上交 89.50",
     ]
-    assert run(*day, "--counted", "171").out.endswith("长款 1.00\n")
-    assert run(*day, "--counted", "170").out.endswith("相符\n")
+    assert "长款 1.00\n" in run(*day, "--counted", "171").out
+    assert "相符\n留存 0.00，上交 170.00\n" in run(*day, "--counted", "170").out
     assert run(*day).out.endswith("应有 170.00\n")
-    assert run(*day, "--counted", "0", "--lang", "en").out.endswith("170.00 short\n")
+    assert run(*day, "--float-out", "80").out.endswith("应有 170.00\n留存 80.00\n")
+    english = run(*day, "--counted", "0", "--lang", "en").out
+    assert english.endswith("170.00 short\nStays in the till: 0.00, handed in 0.00\n")
+
+
+def test_more_left_than_counted(run: Run) -> None:
+    """What is not there cannot stay there."""
+    ran = run("reconcile", "--counted", "10", "--float-out", "10.01", "--json")
+    assert (ran.status, ran.json["error"]["code"]) == (2, "wrong_usage")
+
+
+def test_cash_of_an_earlier_day(run: Run, tmp_path: Path) -> None:
+    """A load settled the next day: its cash is asked of the till that took it, and only of it."""
+    at = datetime(2026, 3, 2, 10, 0, tzinfo=BEIJING)
+    with Journal(SqliteStore(tmp_path / "journal.db"), lambda: at) as journal:
+        facts = {"balance_before": 0, "balance_after": 2000, "tac_checked": True}
+        journal.done(journal.find("eeee5555"), facts)
+    first = run("reconcile", "--day", "2026-03-01", "--counted", "70").out
+    assert "隔日查清的现金 20.00，在查清当天的钱箱，不算入应有\n" in first
+    assert "应有 70.00，实点 70.00，相符" in first
+    second = run("reconcile", "--day", "2026-03-02", "--counted", "20")
+    title = "今天查清、计入前日 2 笔，金额不在合计内，现金在今天的钱箱："
+    lines = second.out.splitlines()
+    assert [line.split()[0] for line in lines[lines.index(title) + 2 :][:2]] == [
+        "eeee5555",
+        "ffff6666",
+    ]
+    assert "今天查清、计入前日的现金 20.00，已算入应有" in lines
+    assert "应有 20.00，实点 20.00，相符" in second.out
+    sheet = run("reconcile", "--day", "2026-03-02", "--counted", "20", "--json").json
+    assert [each["key"] for each in sheet["settled_today"]] == ["eeee5555", "ffff6666"]
+    assert (sheet["cash_for_earlier_days"], sheet["expected"], sheet["over"]) == (2000, 2000, 0)
+
+
+def test_one_clerks_till(run: Run, tmp_path: Path) -> None:
+    """Two tills, one journal: each clerk signs for their own, and the sheet says whose it is."""
+    at = datetime(2026, 3, 1, 12, 0, tzinfo=BEIJING)
+    with Journal(SqliteStore(tmp_path / "journal.db"), lambda: at) as journal:
+        asked = Intention("20260301-0001", Kind.LOAD, CARD, 700, 700, Method.CASH, "李明")
+        journal.done(journal.sent(journal.begin(asked)), {"tac_checked": True})
+    day = ("--day", "2026-03-01", "--operator", "李明")
+    assert keys(run("list", *day, "--json")) == ["20260301-0001"]
+    assert run("list", *day).out.splitlines()[1].startswith("20260301-0001 ")
+    ran = run("reconcile", *day)
+    assert ran.out.splitlines()[0] == "2026-03-01 对账，柜员 李明"
+    assert ran.out.endswith("应有 7.00\n")
+    sheet = run("reconcile", *day, "--json").json
+    assert (sheet["operator"], sheet["expected"]) == ("李明", 700)
+    assert run("reconcile", "--day", "2026-03-01", "--json").json["expected"] == 7700
+
+
+def test_decide(run: Run) -> None:
+    """Two people end what no card can; a card that never comes back has to be said."""
+    people = ("--operator", "王芳", "--second", "李明", "--reason", "清算方回函")
+    ran = run("decide", "eeee5555", "done", *people, "--json")
+    assert (ran.status, ran.json["error"]["code"]) == (12, "card_not_asked")
+    ran = run("decide", "eeee5555", "done", *people, "--without-card", "--json")
+    assert ran.json["entry"]["state"] == "done"
+    assert ran.json["entry"]["steps"][-1]["facts"]["without_card"] is True
+
+
+def test_check(run: Run, tmp_path: Path) -> None:
+    """What was right, what could not be checked and why; what is wrong stands out."""
+    at = datetime(2026, 4, 1, tzinfo=BEIJING)
+    facts: Facts = {
+        "transaction": 2,
+        "fen": 100,
+        "tac": "00000000",
+        "init": "000000000001010011223344AABBCCDD",
+        "terminal": "110000000042",
+        "at": "20260401000000",
+        "issuer": "01011000FFFFFFFF",
+    }
+    with Journal(SqliteStore(tmp_path / "journal.db"), lambda: at) as journal:
+        for key, noted in (("wrong-01", facts), ("bare-001", {"tac": "00000000"})):
+            asked = Intention(key, Kind.LOAD, CARD, 100, 100, Method.CASH, "王芳")
+            journal.done(journal.sent(journal.begin(asked)), noted)
+    day = ("check", "--day", "2026-04-01")
+    ran = run(*day)
+    lines = ran.out.splitlines()
+    assert lines[:2] == [
+        "2026-04-01 补核交易验证码（TAC）：正确 0 笔，错误 1 笔，无法核对 1 笔",
+        "！！交易验证码（TAC）错误 1 笔，请立即报告主管：",
+    ]
+    assert lines[3].split()[0] == "wrong-01"
+    assert lines[4:] == ["无法核对 1 笔：", "  bare-001：流水中的依据不全"]
+    document = run(*day, "--json").json
+    assert (document["right"], [each["key"] for each in document["wrong"]]) == ([], ["wrong-01"])
+    assert [each["key"] for each in document["not_checkable"]] == ["bare-001"]
+    assert CARD not in ran.out
+    assert run("check").out.endswith("正确 0 笔，错误 0 笔，无法核对 0 笔\n")
+
+
+def test_init(tmp_path: Path) -> None:
+    """In production a journal that is gone is missed; only a new counter makes one."""
+    config = tmp_path / "guitai.toml"
+    config.write_text(
+        'production = true\n[keys]\nservice = "sam"\n[journal]\nfile = "disk/journal.db"\n'
+    )
+
+    def runs(*arguments: str) -> Ran:
+        return ALONE.run("--config", str(config), "journal", *arguments, "--json")
+
+    ran = runs("list")
+    assert (ran.status, ran.json["error"]["code"]) == (12, "journal_missing")
+    assert not (tmp_path / "disk").exists()
+    assert runs("init").json["path"] == str(tmp_path / "disk/journal.db")
+    assert runs("list").json["entries"] == []
+    assert runs("init").json["error"]["code"] == "journal_exists"
+    (tmp_path / "disk/journal.db").unlink()
+    said = ALONE.run("--config", str(config), "journal", "init").out
+    assert said == f"流水文件已建立：{tmp_path}/disk/journal.db\n"
 
 
 def test_reconcile_as_json(run: Run) -> None:

@@ -121,7 +121,7 @@ def test_a_load_and_the_same_again(desk: Desk) -> None:
     """Clicked twice, loaded once; whoever repeats it is told before the old result."""
     with desk.emulating("--seed", "62", "--balance", "10"):
         first = transit(desk, "load", "50", "--key", "load-0062")
-        assert first.out == "已充值 50.00 元\n余额：10.00 元 → 60.00 元\n流水 load-006\n"
+        assert first.out == "已充值 50.00 元\n余额：10.00 元 → 60.00 元\n流水 load-0062\n"
         assert first.err == "正在写卡，请勿取走卡……\n"
         again = transit(desk, "load", "50", "--key", "load-0062")
         assert again.out.splitlines()[0].startswith("这笔业务以前已经办完，没有再做一次")
@@ -313,7 +313,7 @@ def test_a_closing(desk: Desk) -> None:
         assert refused(desk, "close", "--for", "loss") == (2, "wrong_usage")
         document(desk, "refund")
         ran = transit(desk, "close", "--for", "renewal", "--key", "close-073")
-        assert ran.out == "公共交通功能已关闭\n流水 close-07\n"
+        assert ran.out == "公共交通功能已关闭\n流水 close-073\n"
         for command in (("show",), ("load", "5"), ("refund",), ("close", "--for", "renewal")):
             assert refused(desk, *command) == (13, "purse_blocked")
         assert transit(desk, "recover").out == "这张卡没有未办完的业务\n"
@@ -436,13 +436,13 @@ def test_what_is_unfinished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     for language, open_, settled_ in (
         (
             "zh",
-            "！充值 10.00 元没有办完（流水 torn-loa）",
-            "充值 10.00 元（流水 torn-loa）：已完成。依据：",
+            "！充值 10.00 元没有办完（流水 torn-load）",
+            "充值 10.00 元（流水 torn-load）：已完成。依据：",
         ),
         (
             "en",
             "! load of 10.00 yuan is unfinished",
-            "load of 10.00 yuan (entry torn-loa): done. Ev",
+            "load of 10.00 yuan (entry torn-load): done. Ev",
         ),
     ):
         session, out = seen(capsys, language)
@@ -481,7 +481,7 @@ def test_what_nobody_can_tell(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         (entry,) = at.show().unfinished
         show_settled(session, (Settled(entry, Text("没有日志", "no log")),), *at.place)
     assert out() == (
-        "充值 10.00 元（流水 torn-loa）：仍查不清，请主管与清算方核对。依据：没有日志\n"
+        "充值 10.00 元（流水 torn-load）：仍查不清，请主管与清算方核对。依据：没有日志\n"
     )
 
 
@@ -491,7 +491,7 @@ def test_a_closing_has_no_amount(tmp_path: Path, capsys: pytest.CaptureFixture[s
     session, out = seen(capsys)
     with counter.desk() as at:
         show_settled(session, at.recover(), *at.place)
-    assert out().startswith("关闭交通功能（流水 torn-clo）：已完成。依据：")
+    assert out().startswith("关闭交通功能（流水 torn-close）：已完成。依据：")
 
 
 def test_a_proof_that_nobody_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

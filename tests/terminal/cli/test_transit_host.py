@@ -237,6 +237,8 @@ def test_test_keys_in_production(desk: Desk, counter: Counter) -> None:
         serve(PurseHost(uniform).answer) as url,
         desk.emulating("--seed", "58", "--sam", "--balance", "10"),
     ):
+        counter.configure(live)
+        assert counter.run("journal", "init").status == 0
         for lines, command in (
             ("", ("load", "5")),
             ("", ("pay", "5")),

@@ -16,6 +16,8 @@ from terminal.errors import (
     EntryUnknown,
     IntentionDiffers,
     JournalDamaged,
+    JournalExists,
+    JournalMissing,
     JournalUnsettled,
     JournalUnwritable,
     Retry,
@@ -29,8 +31,10 @@ from terminal.journal import (
     Journal,
     SqliteStore,
     State,
+    init_journal,
     now,
     open_journal,
+    shown_key,
 )
 from terminal.texts import Text
 
@@ -207,8 +211,62 @@ def test_production_says_where(tmp_path: Path) -> None:
     with pytest.raises(ConfigWrong) as caught:
         open_journal(Config(production=True, outlet=Outlet("1"), source="x.toml"))
     assert "journal.file" in caught.value.cause("zh")
-    place = str(tmp_path / "j.db")
-    open_journal(Config(production=True, journal=Settings(place))).close()
+
+
+def test_production_misses_its_journal(tmp_path: Path, load: Load) -> None:
+    """A new one in its place would forget in silence what is unknown; a new counter makes it."""
+    place = tmp_path / "disk/j.db"
+    live = Config(production=True, journal=Settings(str(place)))
+    with pytest.raises(JournalMissing):
+        open_journal(live)
+    assert not place.parent.exists()
+    assert init_journal(live) == place
+    with pytest.raises(JournalExists):
+        init_journal(live)
+    with open_journal(live) as opened:
+        opened.begin(load())
+    with pytest.raises(JournalExists):
+        init_journal(live)
+    place.rename(tmp_path / "elsewhere.db")
+    with pytest.raises(JournalMissing):
+        open_journal(live)
+    assert not place.exists()
+    place.symlink_to(tmp_path / "not/mounted.db")
+    with pytest.raises(JournalMissing):
+        open_journal(live)
+    with pytest.raises(JournalExists):
+        init_journal(live)
+
+
+def test_settled_on_a_later_day(journal: Journal, clock: Any, load: Load) -> None:
+    """Its cash changes hands on the day it is settled: that day's sheet asks for it."""
+    first = clock.now.date()
+    done, undone, remarked, left = (journal.sent(journal.begin(load())) for _ in range(4))
+    remarked = journal.done(remarked)
+    clock.forward(days=1)
+    second = clock.now.date()
+    done, undone = journal.done(done), journal.undone(undone)
+    journal.remark(remarked, {"tac_checked": True})
+    journal.done(journal.sent(journal.begin(load())))
+    clock.forward(days=1)
+    done = journal.remark(done, {"tac_checked": True})
+    assert journal.settled_on(first) == ()
+    assert journal.settled_on(second) == (done, undone)
+    assert journal.settled_on(clock.now.date()) == ()
+    assert [each.key for each in journal.unfinished()] == [left.key]
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("20261127-0001", "20261127-0001"),
+        ("x" * 24, "x" * 24),
+        ("0123456789abcdef" * 2, "01234567"),
+    ],
+)
+def test_what_is_shown_of_a_key(key: str, shown: str) -> None:
+    """What a clerk is told is found again: numbered keys differ at their ends."""
+    assert shown_key(key) == shown
 
 
 class TestDrafts:

@@ -96,9 +96,9 @@ def test_evidence_is_merged(load: Load) -> None:
 
 
 def test_what_the_same_intention_is(load: Load) -> None:
-    """Another clerk may go on with it; another amount, card or way of paying is another."""
+    """Another clerk may go on; another amount, card, reason or way of paying is another."""
     asked = load(key="k")
-    assert asked.same_as(load(key="k", operator="08", reason="x", facts={"a": 1}))
+    assert asked.same_as(load(key="k", operator="08", second="09", facts={"a": 1}))
     for other in (
         {"key": "l"},
         {"kind": Kind.CORRECTION},
@@ -107,6 +107,7 @@ def test_what_the_same_intention_is(load: Load) -> None:
         {"till": 0},
         {"method": Method.TRANSFER},
         {"other_card": "2"},
+        {"reason": "another entry is corrected"},
     ):
         assert not asked.same_as(load(**{"key": "k", **other}))
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from terminal.journal import (
     BEIJING,
+    KINDS,
     Entry,
     Facts,
     Intention,
@@ -95,15 +96,93 @@ def test_what_is_open_is_not_counted(load: Load) -> None:
     assert (sheet.amounts, sheet.expected, sheet.clean) == (0, 0, False)
 
 
+NEXT_DAY = DAY + timedelta(days=1)
+
+
+def late(intention: Intention, state: State = State.DONE) -> Entry:
+    """Make an entry that was begun on the day and settled on the next one."""
+    sent = Entry(intention, (Step(1, State.BEGUN, AT),)).moved(State.SENT, AT)
+    after = 100_000 + intention.amount
+    facts = {"balance_before": 100_000, "balance_after": after, "tac_checked": True}
+    return sent.moved(state, AT + timedelta(days=1), facts)
+
+
 def test_settled_later(load: Load) -> None:
-    """Yesterday's load, found done today, is yesterday's money; and told on that sheet."""
-    sent = Entry(load(), (Step(1, State.BEGUN, AT),)).moved(State.SENT, AT)
-    facts = {"balance_before": 0, "balance_after": 5000, "tac_checked": True}
-    late = sent.moved(State.DONE, AT + timedelta(days=1), facts)
-    sheet = reconcile([late], DAY)
-    assert sheet.settled_later == (late,)
-    assert (sheet.expected, sheet.clean) == (5000, True)
-    assert reconcile([late], DAY + timedelta(days=1)).expected == 0
+    """Yesterday's load, paid today: yesterday's amount, today's cash, and both tills are right."""
+    entries = [
+        done(load(amount=300, till=300)),
+        late(load()),
+        late(load(kind=Kind.REFUND, amount=-1_000, till=-1_000)),
+        late(load(amount=7, till=7, method=Method.TRANSFER)),
+        late(load(amount=9, till=9), State.UNDONE),
+        done(load(amount=20, till=20), at=AT + timedelta(days=1)),
+    ]
+    first = reconcile(entries, DAY, float_in=10_000, counted=10_300, float_out=10_000)
+    assert first.totals[Method.CASH][Group.LOADS] == Total(2, 5_300, 5_300)
+    assert first.settled_later == tuple(entries[1:5])
+    assert (first.settled_today, first.cash_for_earlier_days) == ((), 0)
+    assert (first.cash_in_later_tills, first.expected, first.over) == (4_000, 10_300, 0)
+    assert (first.handed_in, first.clean) == (300, True)
+    second = reconcile(entries, NEXT_DAY, float_in=10_000, counted=14_020)
+    assert second.totals[Method.CASH][Group.LOADS] == Total(1, 20, 20)
+    assert second.settled_today == tuple(entries[1:5])
+    assert (second.settled_later, second.cash_in_later_tills) == ((), 0)
+    assert (second.cash_for_earlier_days, second.expected, second.over) == (4_000, 14_020, 0)
+    assert (second.amounts, second.clean) == (20, True)
+    third = reconcile(entries, NEXT_DAY + timedelta(days=1))
+    assert (third.settled_today, third.expected) == ((), 0)
+
+
+def test_seen_from_the_evening(load: Load) -> None:
+    """The sheet as it was signed and the one that is printed later ask for the same cash."""
+    open_ = Entry(load(), (Step(1, State.BEGUN, AT),)).moved(State.SENT, AT)
+    signed = reconcile([done(load()), open_], DAY)
+    reprinted = reconcile([done(load()), late(load())], DAY)
+    assert signed.expected == reprinted.expected == 5_000
+
+
+def test_a_remark_moves_no_cash(load: Load) -> None:
+    """A TAC that is checked the next day changes nothing of either till."""
+    remarked = done(load()).moved(State.DONE, AT + timedelta(days=1), {"tac_checked": True})
+    assert reconcile([remarked], DAY).expected == 5_000
+    assert reconcile([remarked], NEXT_DAY).settled_today == ()
+
+
+def test_what_stays_and_what_is_handed_in(load: Load) -> None:
+    """What is handed in is what was counted, whatever should have been there."""
+    sheet = reconcile([done(load())], DAY, 100, 5_090, float_out=200)
+    assert (sheet.expected, sheet.over, sheet.handed_in) == (5_100, -10, 4_890)
+    assert reconcile([], DAY, float_out=200).handed_in is None
+
+
+def test_open_money_by_method(load: Load) -> None:
+    """How much cash may still come in or go out, and how much at the bank."""
+    begun = Entry(load(), (Step(1, State.BEGUN, AT),))
+    sent = begun.moved(State.SENT, AT)
+    by_bank = Entry(load(method=Method.TRANSFER, till=300), (Step(1, State.BEGUN, AT),))
+    totals = reconcile([begun, sent, by_bank], DAY).unfinished_totals
+    assert totals == {
+        Method.CASH: Total(2, 10_000, 10_000),
+        Method.TRANSFER: Total(1, 5_000, 300),
+        Method.NONE: Total(),
+    }
+
+
+def test_two_tills_on_one_journal(load: Load) -> None:
+    """Each clerk answers for what they took; together they are the outlet's sheet."""
+    entries = [
+        done(load()),
+        done(load(operator="08", amount=300, till=300)),
+        late(load(operator="08")),
+        Entry(load(operator="08"), (Step(1, State.BEGUN, AT),)),
+    ]
+    mine, theirs, all_ = (reconcile(entries, DAY, operator=each) for each in ("07", "08", None))
+    assert (mine.operator, theirs.operator, all_.operator) == ("07", "08", None)
+    assert (mine.expected, mine.clean) == (5_000, True)
+    assert (theirs.expected, len(theirs.unfinished), len(theirs.settled_later)) == (300, 1, 1)
+    assert all_.expected == mine.expected + theirs.expected
+    assert reconcile(entries, NEXT_DAY, operator="07").expected == 0
+    assert reconcile(entries, NEXT_DAY, operator="08").expected == 5_000
 
 
 def test_what_was_not_checked(load: Load) -> None:
@@ -111,6 +190,17 @@ def test_what_was_not_checked(load: Load) -> None:
     refused = done(load(), tac_checked=False)
     never = Entry(load(amount=-1), (Step(1, State.BEGUN, AT), Step(2, State.DONE, AT)))
     assert reconcile([refused, never, done(load())], DAY).unchecked == (refused, never)
+
+
+def test_checked_by_its_mac2(load: Load) -> None:
+    """A SAM without a TAC key that took the card's MAC2 knows that the card paid."""
+    pay = load(kind=Kind.PAYMENT, amount=-100, till=0)
+    usual: Facts = {"balance_before": 100, "balance_after": 0, "mac2_checked": True}
+    sent = Entry(pay, (Step(1, State.BEGUN, AT), Step(2, State.SENT, AT)))
+    assert reconcile([sent.moved(State.DONE, AT, usual)], DAY).clean
+    assert reconcile([sent.moved(State.DONE, AT, {**usual, "tac_checked": None})], DAY).clean
+    wrong = sent.moved(State.DONE, AT, {**usual, "tac_checked": False})
+    assert reconcile([wrong], DAY).unchecked == (wrong,)
 
 
 def test_discrepancies(load: Load) -> None:
@@ -173,7 +263,14 @@ def test_totals_are_sums(entries: list[Entry], float_in: int, counted: int) -> N
     assert sum(each.amount for each in lines) == sheet.amounts
     assert sheet.amounts == sum(each.intention.amount for each in finished)
     assert sum(each.till for each in lines) == sum(each.intention.till for each in finished)
-    cash = [each.intention.till for each in finished if each.intention.method is Method.CASH]
+    cash = [
+        each.intention.till
+        for each in entries
+        if each.state is State.DONE
+        and each.intention.method is Method.CASH
+        and each.settled_at is not None
+        and each.settled_at.astimezone(BEIJING).date() == DAY
+    ]
     assert sheet.expected == float_in + sum(cash)
     assert sheet.over == counted - float_in - sum(cash)
     differ = sum(each.entry.intention.amount - (each.change or 0) for each in sheet.discrepancies)
@@ -183,5 +280,7 @@ def test_totals_are_sums(entries: list[Entry], float_in: int, counted: int) -> N
 
 
 def test_every_line_has_a_name() -> None:
-    """A clerk reads words, in both languages."""
+    """A clerk reads words, in both languages, and the same ones as of the entries."""
     assert set(GROUPS) == set(Group)
+    assert GROUPS[Group.REFUNDS].zh == KINDS[Kind.REFUND].zh
+    assert GROUPS[Group.CLOSINGS].zh == KINDS[Kind.CLOSING].zh

@@ -60,7 +60,6 @@ def seen(
         # The counter is not shown (a card that wants a PIN for INITIALIZE).
         (seen(None, Proof.RIGHT), State.DONE),
         (seen(None, Proof.NONE, OURS), State.DONE),
-        (seen(None, Proof.NONE, LATER, OLDER), State.UNDONE),
     ],
 )
 def test_what_the_evidence_decides(evidence: Evidence, outcome: State) -> None:
@@ -85,6 +84,14 @@ def test_what_the_evidence_decides(evidence: Evidence, outcome: State) -> None:
         seen(11, Proof.OTHER, shown=False),
         # The counter moved and the log does not show by what: it may lack ours too.
         seen(11, Proof.NONE, OLDER),
+        # Without the card's counter nothing says that the log shows what moved it.
+        seen(None, Proof.NONE, LATER, OLDER),
+        Evidence(None, Proof.NONE, 6_000, (), whole=True),
+        Evidence(None, Proof.OTHER, 5_000, (OLDER,), whole=True),
+        # The counter stands, and the money is there.
+        seen(10, Proof.NONE, OLDER, balance=6_000),
+        # An empty log of a card whose counter moved has lost something.
+        Evidence(11, Proof.NONE, 5_000, (), whole=True),
         # Nothing at all.
         Evidence(None, Proof.NONE, None, None),
     ],
@@ -99,14 +106,21 @@ def test_what_goes_to_a_person(evidence: Evidence) -> None:
 
 def test_a_log_that_is_not_full_is_whole() -> None:
     """A young card has few lines, and then what is not among them never was."""
-    few = Evidence(12, Proof.NONE, 5_000, (LATER,))
+    few = Evidence(12, Proof.NONE, 5_000, (LATER,), whole=True)
     assert decide(SENT, few).state is State.UNDONE
+    assert decide(SENT, replace(few, whole=False)).state is None
+
+
+def test_one_counter_for_both_directions() -> None:
+    """On such a card a purchase may be what moved the counter (FMCOS, §3.2)."""
+    gate = Line(12, 9, 100, TERMINAL, OTHER_AT)
+    assert decide(SENT, Evidence(12, Proof.NONE, 4_900, (gate, OLDER))).state is State.UNDONE
 
 
 def test_either_reading_of_the_logs_counter() -> None:
     """Cards differ in whether a line has the counter before or after (§10, 1)."""
-    before = Evidence(11, Proof.NONE, 5_000, (replace(OURS, amount=5, counter=10),))
-    after = Evidence(11, Proof.NONE, 5_000, (replace(OURS, amount=5, counter=11),))
+    before = Evidence(11, Proof.NONE, 5_000, (replace(OURS, amount=5, counter=10),), whole=True)
+    after = Evidence(11, Proof.NONE, 5_000, (replace(OURS, amount=5, counter=11),), whole=True)
     assert decide(SENT, before).state is State.UNDONE
     assert decide(SENT, after).state is State.UNDONE
 
@@ -157,7 +171,8 @@ def test_no_history_is_decided_wrongly(
     if retained and 11 in proofs:
         proof = Proof.RIGHT if proofs[11] else Proof.OTHER
         proof = proof if checked else Proof.UNCHECKED
-    verdict = decide(SENT, Evidence(counter, proof, balance, tuple(lines[:FULL])))
+    whole = len(lines) < FULL
+    verdict = decide(SENT, Evidence(counter, proof, balance, tuple(lines[:FULL]), whole=whole))
     assert verdict.state in {State.DONE if happened else State.UNDONE, None}
     if proof is Proof.RIGHT or not online or len(lines) <= FULL:
         assert verdict.state is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from terminal.errors import CorrectionWrong, EntryUnknown, SecondPersonNeeded
+from terminal.errors import CardNotAsked, DecisionRefused, EntryUnknown, SecondPersonNeeded
 from terminal.journal.journal import Journal
 from terminal.journal.model import Entry, Intention, Kind, Method, State
 from terminal.journal.reconcile import reconcile
@@ -47,42 +47,91 @@ def test_two_people_and_a_reason(journal: Journal, happened: bool, state: State)
     assert not sheet.discrepancies
 
 
-@pytest.mark.parametrize("second", ["", "boss"])
+def decide(
+    journal: Journal,
+    key: str = "open-1",
+    *,
+    happened: bool = True,
+    second: str = "clerk2",
+    reason: str = "letter 7",
+    without_card: bool = False,
+) -> Entry:
+    return decide_by_people(
+        journal,
+        key,
+        happened=happened,
+        operator="boss",
+        second=second,
+        reason=reason,
+        without_card=without_card,
+    )
+
+
+@pytest.mark.parametrize("second", ["", "boss", " ", "Boss", "\u3000BOSS "])
 def test_one_person_is_not_enough(journal: Journal, second: str) -> None:
-    """A clerk alone could turn an open load into cash."""
+    """A clerk alone could turn an open load into cash, under whatever spelling."""
     undecided(journal)
     with pytest.raises(SecondPersonNeeded):
-        decide_by_people(
-            journal, "open-1", happened=True, operator="boss", second=second, reason="letter 7"
-        )
+        decide(journal, second=second)
 
 
 def test_the_card_is_asked_first(journal: Journal) -> None:
-    """People decide only what the card could not."""
+    """People decide only what the card could not; the way out is named."""
     sent(journal)
-    with pytest.raises(CorrectionWrong):
-        decide_by_people(
-            journal, "open-1", happened=True, operator="boss", second="clerk2", reason="letter 7"
-        )
+    with pytest.raises(CardNotAsked) as refused:
+        decide(journal)
+    assert "--without-card" in refused.value.advice("zh")
 
 
-def test_not_without_grounds(journal: Journal) -> None:
+@pytest.mark.parametrize("happened", [True, False])
+@pytest.mark.parametrize("noted", ["sent", "unknown", "asked"])
+def test_a_card_that_never_comes_back(journal: Journal, noted: str, happened: bool) -> None:
+    """Two people and a reason end it; that no card was asked is on record."""
+    entry = sent(journal)
+    if noted != "sent":
+        journal.unknown(entry, {"evidence_reason": "-"} if noted == "asked" else {})
+    entry = decide(journal, happened=happened, without_card=True)
+    assert entry.state is (State.DONE if happened else State.UNDONE)
+    assert entry.facts["without_card"] is True
+    assert not journal.unfinished()
+
+
+def test_what_was_never_sent_did_not_happen(journal: Journal) -> None:
+    """Nobody decides that a card was changed by a command that never went out."""
+    journal.begin(Intention("open-1", Kind.LOAD, "0310", 1, 1, Method.CASH, "clerk1"))
+    with pytest.raises(DecisionRefused):
+        decide(journal, without_card=True)
+    assert decide(journal, happened=False, without_card=True).state is State.UNDONE
+
+
+@pytest.mark.parametrize("reason", ["", " \t\u3000"])
+@pytest.mark.parametrize("without_card", [True, False])
+def test_not_without_grounds(journal: Journal, reason: str, without_card: bool) -> None:
     """Whoever reads it in a year wants to know what it rests on."""
     undecided(journal)
-    with pytest.raises(CorrectionWrong):
-        decide_by_people(
-            journal, "open-1", happened=True, operator="boss", second="clerk2", reason=""
-        )
+    with pytest.raises(DecisionRefused) as refused:
+        decide(journal, reason=reason, without_card=without_card)
+    assert "--reason" in refused.value.cause("zh")
 
 
 def test_what_has_an_outcome_keeps_it(journal: Journal) -> None:
-    """A decision is for what is open; done stays done."""
+    """A decision is for what is open; done stays done, and the clerk reads so."""
     journal.done(undecided(journal))
-    with pytest.raises(CorrectionWrong):
-        decide_by_people(
-            journal, "open-1", happened=False, operator="boss", second="clerk2", reason="letter 7"
-        )
+    for without_card in (True, False):
+        with pytest.raises(DecisionRefused) as refused:
+            decide(journal, happened=False, without_card=without_card)
+        assert "已完成" in refused.value.cause("zh")
+        assert "更正" not in refused.value.message("zh")
     with pytest.raises(EntryUnknown):
-        decide_by_people(
-            journal, "other", happened=False, operator="boss", second="clerk2", reason="letter 7"
-        )
+        decide(journal, "other", happened=False)
+
+
+@pytest.mark.parametrize("kind", [Kind.PASS_SALE, Kind.PASS_ACTIVATION, Kind.PASS_MOVE])
+def test_passes_are_decided_elsewhere(journal: Journal, kind: Kind) -> None:
+    """The park system has to hear of it, too."""
+    asked = Intention("open-1", kind, "0310", 0, 0, Method.NONE, "clerk1")
+    journal.unknown(journal.sent(journal.begin(asked)), {"evidence_reason": "-"})
+    for without_card in (True, False):
+        with pytest.raises(DecisionRefused) as refused:
+            decide(journal, without_card=without_card)
+        assert "guitai park decide" in refused.value.cause("zh")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from purse_counter import READER, PurseCounter, purse_card
-from purse_tearing import FailingStore, Money, TornCard
+from purse_tearing import Answering, FailingStore, Money, TornCard
 
 from emulator.card import SoftwareCard
 from emulator.memory import Memory
@@ -36,11 +36,14 @@ AFTER_CREDIT = 6
 """APDUs of a load on T=0 before the answer of CREDIT: SELECT, balances, INIT, CREDIT."""
 
 
+INIT_LOAD, INIT_UNLOAD, PROVE, LOG = "805000", "805005", "805A", "00B2"
+
+
 class Torn:
     """A counter whose load of 1,234 fen was torn, before or after the card carried it out."""
 
     def __init__(self, folder: Path, how: str, habits: PurseHabits | None = None) -> None:
-        self.card = TornCard(purse_card(5_000, habits=habits))
+        self.card = Answering(purse_card(5_000, habits=habits))
         self.counter = PurseCounter(self.card, folder)
         self.card.at, self.card.how = AFTER_CREDIT, how
         with pytest.raises(PurseUnsettled), self.counter.desk() as desk:
@@ -165,6 +168,59 @@ class TestTheSameCard:
         (settled,) = torn.recover()
         assert settled.entry.state is State.DONE
         assert settled.entry.facts["evidence_log"] is None
+
+
+class TestACardThatHidesSomething:
+    """Whatever evidence is missing, money that is on the card is never "did not happen"."""
+
+    @pytest.mark.parametrize(
+        "answers",
+        [
+            {INIT_LOAD: "6985", INIT_UNLOAD: "6985", PROVE: "6D00", LOG: "6A83"},
+            {INIT_LOAD: "9402", INIT_UNLOAD: "9402", PROVE: "9406", LOG: "6A83"},
+            {INIT_LOAD: "6985", INIT_UNLOAD: "6985", PROVE: "9406", LOG: "6982"},
+            {PROVE: "9406", LOG: "6A83"},
+            {PROVE: "9406", LOG: "6F00"},
+            {PROVE: "9406", "00B202": "6F00", "00B201C417": "6F00"},
+        ],
+        ids=str,
+    )
+    def test_it_stays_open(self, tmp_path: Path, answers: dict[str, str]) -> None:
+        """No counter, no proof, no log, or an empty one: a person decides."""
+        torn = Torn(tmp_path, "after")
+        torn.card.answers = answers
+        torn.lay_on()
+        (settled,) = torn.recover()
+        assert not settled.decided
+        assert torn.money == 6_234
+
+    def test_a_purchase_of_nothing_is_refused(self, tmp_path: Path) -> None:
+        """Zero is legal for a composite purchase alone (§3.2): the counter is told by that one."""
+        card = Answering(purse_card(5_000))
+        counter = PurseCounter(card, tmp_path)
+        card.at, card.how = AFTER_CREDIT, "after"
+        with pytest.raises(PurseUnsettled), counter.desk() as desk:
+            desk.pay(300, KEY)
+        card.at, card.answers = -1, {"805001020B": "6985", PROVE: "9406"}
+        counter.pcsc.insert(READER, card)
+        with counter.desk() as desk:
+            (settled,) = desk.recover()
+        assert settled.entry.state is State.DONE
+        assert Money.of(card.memory).available == 4_700
+
+    def test_only_the_host_is_silent(self, tmp_path: Path) -> None:
+        """The card has a proof and nobody can check it now: asked again later, not decided."""
+        torn = Torn(tmp_path, "after")
+        torn.card.answers = {LOG: "6982"}
+        torn.lay_on()
+        with torn.counter.visit() as visit:
+            keys = torn.counter.keys()
+            keys.__dict__["host"] = _Away(keys.host, "is_proof")
+            with pytest.raises(HostUnreachable):
+                torn.counter.desk_on(visit, keys).recover()
+        assert "evidence_reason" not in torn.entry.facts
+        (settled,) = torn.recover()
+        assert settled.entry.state is State.DONE
 
 
 class TestAnotherCard:

@@ -21,8 +21,8 @@ from emulator.purse_habits import LockStyle, PurseHabits
 from terminal.errors import (
     CannotTell,
     CardMute,
+    DidNotHappen,
     PurseUnsettled,
-    SettledFirst,
 )
 from terminal.journal.model import Method, State
 from terminal.services.deciding import decide_by_people
@@ -117,10 +117,10 @@ def test_it_had_happened(tmp_path: Path) -> None:
 def test_it_had_not_happened(tmp_path: Path) -> None:
     """The command never arrived: said as settled, nothing is done by itself a second time."""
     scene = Scene(tmp_path, "before")
-    with pytest.raises(SettledFirst) as settled:
+    with pytest.raises(DidNotHappen) as settled:
         scene.settle(scene.load())
     assert "充值 10.00 元" in settled.value.message("zh")
-    assert "未发生" in settled.value.message("zh")
+    assert "没有办成" in settled.value.message("zh")
     assert (scene.state, scene.money) == (State.UNDONE, 5_000)
 
 
@@ -230,7 +230,7 @@ def test_a_closing(tmp_path: Path, how: str) -> None:
     if how == "after":
         assert scene.settle(unsettled.value).entry.state is State.DONE
         return
-    with pytest.raises(SettledFirst):
+    with pytest.raises(DidNotHappen):
         scene.settle(unsettled.value)
     assert scene.state is State.UNDONE
 
@@ -246,16 +246,14 @@ def test_an_entry_that_the_journal_lost(tmp_path: Path) -> None:
 
 
 def test_a_blocked_card_that_says_nothing(tmp_path: Path) -> None:
-    """Blocked by a gate after our load: its chip is known, and people decide what it can't tell."""
+    """Blocked by a gate after our load: it can't say whose it is, so it is evidence of nothing."""
     scene = Scene(tmp_path, "after")
     scene.load()
     scene.card.memory.write("transit.blocked", b"\2")
     scene.counter.pcsc.insert(READER, scene.card)
     with scene.counter.desk() as desk:
-        (settled,) = desk.recover()
-    assert not settled.decided
-    entry = scene.counter.journal.find(KEY)
-    assert entry.facts["evidence_counter"] is None
+        assert desk.recover() == ()
+    assert scene.state is State.UNKNOWN
     decided = decide_by_people(
         scene.counter.journal,
         KEY,
@@ -263,6 +261,7 @@ def test_a_blocked_card_that_says_nothing(tmp_path: Path) -> None:
         operator="boss",
         second="clerk2",
         reason="清算方 7 号函",
+        without_card=True,
     )
     assert decided.state is State.DONE
 

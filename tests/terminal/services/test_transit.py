@@ -17,6 +17,7 @@ from terminal.config import Config
 from terminal.errors import (
     AmountWrong,
     BalanceCeiling,
+    BalanceUnclear,
     CardMacWrong,
     CorrectionWrong,
     EntryUnknown,
@@ -37,7 +38,9 @@ from terminal.errors import (
     TripUnfinished,
 )
 from terminal.journal.model import Kind, Method, State
-from terminal.services.trips import Trip, TripKind
+from terminal.readers.explain import explain
+from terminal.readers.port import PcscFailure, Result
+from terminal.services.trips import Trip, TripKind, open_ride
 
 KEY = "intention-1"
 INITIALIZE = "\n8050"
@@ -284,6 +287,89 @@ class TestRefunding:
             assert desk.refund(Method.CASH, "intention-2").entry.intention.amount == -200
 
 
+class TestBalancesThatDisagree:
+    """A wrong reading of GET BALANCE pays too much, or closes money in (reference §10, 12)."""
+
+    @pytest.mark.parametrize(
+        "habits",
+        [
+            PurseHabits(ignores_part=True),
+            PurseHabits(limit_apart=True),
+            PurseHabits(balance_parts=False),
+            PurseHabits(top_bit=True),
+        ],
+    )
+    @pytest.mark.parametrize("limit", [0, 800])
+    def test_never_more_nor_less(self, tmp_path: Path, habits: PurseHabits, limit: int) -> None:
+        """The holder's own money to the fen, or a refusal before anything is begun."""
+        counter = with_card(tmp_path, 5_000, limit=limit, habits=habits)
+        with counter.desk() as desk:
+            try:
+                result = desk.refund(Method.CASH, KEY)
+            except BalanceUnclear:
+                assert limit
+                assert money(counter) == 5_800
+                with pytest.raises(BalanceUnclear):
+                    desk.close("renewal", "intention-2")
+                return
+            assert result.entry.intention.amount == -5_000
+            assert result.remaining == 0
+            assert money(counter) == limit
+
+    def test_show_says_so(self, tmp_path: Path) -> None:
+        """A figure that may be wrong is shown as such."""
+        habits = PurseHabits(ignores_part=True)
+        counter = with_card(tmp_path, 5_000, limit=800, habits=habits)
+        with counter.desk() as desk:
+            assert desk.show().unclear is not None
+
+    def test_the_ceiling_is_not_passed(self, tmp_path: Path) -> None:
+        """A card that shows zero to the question may be full."""
+        habits = PurseHabits(ignores_part=True)
+        counter = with_card(tmp_path, 90_000, habits=habits)
+        with counter.desk() as desk, pytest.raises(BalanceCeiling):
+            desk.load(20_000, Method.CASH, KEY)
+
+
+class TestAfterARefund:
+    @pytest.mark.parametrize("result", ["SERVICE_STOPPED", "READER_UNAVAILABLE", "NOT_TRANSACTED"])
+    def test_what_goes_wrong_afterwards_hides_nothing(
+        self, counter: PurseCounter, monkeypatch: pytest.MonkeyPatch, result: str
+    ) -> None:
+        """The money is off the card: an error here would cost the holder the payout."""
+        with counter.desk() as desk:
+            proved = desk._proved_balance
+            calls = 0
+
+            def second_fails() -> object:
+                nonlocal calls
+                calls += 1
+                if calls == 2:
+                    raise explain(PcscFailure("SCardTransmit", Result[result]))
+                return proved()
+
+            monkeypatch.setattr(desk, "_proved_balance", second_fails)
+            done = desk.refund(Method.CASH, KEY)
+        assert (done.entry.state, done.remaining) == (State.DONE, None)
+
+    def test_asked_again_the_same_day(self, counter: PurseCounter) -> None:
+        """Who missed the first result must learn that there was one."""
+        with counter.desk() as desk:
+            desk.refund(Method.CASH, KEY)
+            with pytest.raises(NothingToRefund) as refused:
+                desk.refund(Method.CASH, "intention-2")
+        assert "50.00" in refused.value.cause("zh")
+        assert KEY in refused.value.cause("zh")
+
+    def test_a_host_that_unloads_nothing(self, tmp_path: Path) -> None:
+        """The card begins an unload and the host has no key for one: then it is a purchase."""
+        counter = with_card(tmp_path, habits=UNLOADS)
+        counter.card.memory.write("transit.key.3D", bytes(range(16)))  # type: ignore[attr-defined]
+        with counter.desk() as desk:
+            result = desk.refund(Method.CASH, KEY)
+        assert result.entry.facts["operation"] == "purchase"
+
+
 class TestCorrecting:
     @pytest.mark.parametrize("right", [500, 3_000, 0])
     def test_the_difference_and_nothing_else(self, counter: PurseCounter, right: int) -> None:
@@ -296,7 +382,7 @@ class TestCorrecting:
         assert (intention.amount, intention.till) == (right - 2_000, right - 2_000)
         assert (intention.method, intention.second) == (Method.TRANSFER, "boss")
 
-    @pytest.mark.parametrize("second", ["", "clerk1"])
+    @pytest.mark.parametrize("second", ["", " ", "clerk1", "clerk1 ", "CLERK1"])
     def test_it_takes_two(self, counter: PurseCounter, second: str) -> None:
         """One person who loads and corrects alone can help themselves."""
         with counter.desk() as desk:
@@ -323,6 +409,15 @@ class TestCorrecting:
                     desk.correct(wrong, amount, "boss", KEY)
             with pytest.raises(EntryUnknown):
                 desk.correct("nothing-such", 100, "boss", KEY)
+
+    def test_a_key_is_for_one_correction(self, counter: PurseCounter) -> None:
+        """Another load that was wrong by as much is another correction."""
+        with counter.desk() as desk:
+            desk.load(2_000, Method.CASH, "wrong-1")
+            desk.load(2_000, Method.CASH, "wrong-2")
+            desk.correct("wrong-1", 500, "boss", KEY)
+            with pytest.raises(IntentionDiffers):
+                desk.correct("wrong-2", 500, "boss", KEY)
 
     def test_another_card(self, counter: PurseCounter) -> None:
         """The money has to come off the card that it was put on."""
@@ -355,13 +450,13 @@ class TestPaying:
         entry = Trip(TripKind.ENTRY, "0800", "1900")
         with counter.desk() as desk:
             desk.pay(0, "entered-1", entry)
-            assert desk.show().metro["state"] == 1  # type: ignore[index]
+            assert open_ride(desk.show().rides) is not None
             desk.pay(400, "left-1", replace(entry, kind=TripKind.EXIT))
             view = desk.show()
-        assert view.metro is not None
-        assert (view.metro["state"], view.metro["charged"]) == (2, 400)
+        ride = next(each for each in view.rides if each.metro)
+        assert (ride.values["state"], ride.values["charged"]) == (2, 400)
         assert [(each["kind"], each["amount"]) for each in view.trips] == [(4, 400), (3, 0)]
-        assert [each.kind for each in view.log or ()] == [9, 9]
+        assert [each.kind for each in view.log.lines] == [9, 9]  # type: ignore[union-attr]
 
     def test_more_than_there_is(self, counter: PurseCounter) -> None:
         """With an overdraft a card may go below zero by itself: the counter looks first."""
@@ -406,6 +501,17 @@ class TestClosing:
             desk.pay(0, "entered-1", Trip(TripKind.ENTRY, "0800", "1900"))
             with pytest.raises(TripUnfinished):
                 desk.close("renewal", KEY)
+
+    def test_an_unfinished_bus_ride(self, tmp_path: Path) -> None:
+        """The bus has a record of its own; its fare is settled at the counter like the metro's."""
+        counter = with_card(tmp_path, 500)
+        ride = bytes.fromhex("27027D010100517001010000000101") + bytes(113)
+        counter.card.memory.write("transit.001A.2", ride)  # type: ignore[attr-defined]
+        with counter.desk() as desk:
+            with pytest.raises(TripUnfinished):
+                desk.refund(Method.CASH, KEY)
+            desk.pay(200, "left-the-bus", Trip(TripKind.EXIT, "0300", "0005"))
+            assert desk.refund(Method.CASH, "refund-300").entry.intention.amount == -300
 
 
 def test_the_default_configuration_is_beijings(counter: PurseCounter) -> None:

@@ -135,22 +135,25 @@ class TestOnContacts:
         """It is begun and ended as a load is; what the SAM does is no card's command."""
         assert cost(tmp_path, pay).names == [*IDENTIFY, INIT, GET, DEBIT, GET]
 
-    def test_an_entry_takes_seven(self, tmp_path: Path) -> None:
-        """The metro's record is read once, and it and the trip's line ride along with the debit."""
+    def test_an_entry_takes_eight(self, tmp_path: Path) -> None:
+        """The records of metro and bus are read once; one and the trip's line ride along."""
         spent = cost(tmp_path, enter)
-        assert spent.names == [*IDENTIFY, RECORD, INIT, GET, CACHE, CACHE, DEBIT, GET]
+        assert spent.names == [*IDENTIFY, RECORD, RECORD, INIT, GET, CACHE, CACHE, DEBIT, GET]
 
-    def test_a_refund_takes_eight(self, tmp_path: Path) -> None:
-        """Beside the purchase: is a trip open, is there an unload, and is the card empty now."""
+    def test_a_refund_proves_the_balance_before_and_after(self, tmp_path: Path) -> None:
+        """Cash leaves the till: what the card says it holds is held against its own MAC's view."""
         spent = cost(tmp_path, refund)
-        assert spent.names == [*IDENTIFY, RECORD, INIT, INIT, GET, DEBIT, GET, BALANCE, BALANCE]
+        proof = [BALANCE, BALANCE, INIT, GET]  # the overdraft's two parts, what INITIALIZE tells
+        debit = [INIT, INIT, GET, DEBIT, GET]  # an unload would be the first, this card has none
+        last = [BALANCE, BALANCE, *proof]
+        assert spent.names == [*IDENTIFY, *proof, RECORD, RECORD, *debit, *last]
 
 
 class TestContactless:
     """Commands cross whole, so nothing is fetched."""
 
     @pytest.mark.parametrize(
-        ("service", "expected"), [(load, 5), (pay, 5), (enter, 8), (refund, 9)]
+        ("service", "expected"), [(load, 5), (pay, 5), (enter, 9), (refund, 16)]
     )
     def test_the_whole_visit(
         self, tmp_path: Path, service: Callable[[TransitDesk], object], expected: int
@@ -190,11 +193,12 @@ def test_showing_a_card_reads_each_record_once(tmp_path: Path) -> None:
         with counter.desk() as desk:
             view = desk.show()
         assert view.log is not None
-        assert (len(view.log), len(view.trips)) == (10, 30)
+        assert (len(view.log.lines), len(view.trips)) == (10, 30)
         spent = Cost(counter.trace, view.wire.commands, 0)
     assert spent.read_twice == []
-    # File 17, the log at once (which this card has not), 10 and 30 records, the metro's.
-    assert len(spent.commands) == len(IDENTIFY) + 1 + 1 + 10 + 30 + 1
+    # The balance proved; file 17, the log at once (which this card has not), 10 and 30 records,
+    # metro's and bus's.
+    assert len(spent.commands) == len(IDENTIFY) + 6 + 1 + 1 + 10 + 30 + 2
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -10,13 +10,14 @@ from purse_vectors import of_kind
 
 from apdu.purse import OfflineBegun, moment
 from card_profiles import transit
+from terminal.cards.transit import Ride
 from terminal.services.purse_work import Record
 from terminal.services.trips import (
     Trip,
     TripKind,
-    is_unfinished,
-    metro_place,
+    open_ride,
     place_text,
+    ride_place,
     trip_records,
 )
 
@@ -37,7 +38,8 @@ def records(
     place: tuple[str, str] = ("0008", "0019"),
 ) -> tuple[Record, ...]:
     begun = OfflineBegun(balance, 0x042C, 0, 0, 0, bytes(4))
-    return trip_records(Trip(kind, *place), amount, SERIAL, metro, begun, TERMINAL, moment(at))
+    rides = () if metro is None else (Ride(metro=True, values=metro),)
+    return trip_records(Trip(kind, *place), amount, SERIAL, rides, begun, TERMINAL, moment(at))
 
 
 def entered(**more: Any) -> dict[str, Any]:
@@ -138,8 +140,10 @@ def test_a_line_in_one_byte(line: str, byte: str) -> None:
 @pytest.mark.parametrize("state", range(5))
 def test_unfinished_is_entered_alone(state: int) -> None:
     """A record that was never used, or updated, or left keeps nobody from a refund."""
-    assert is_unfinished({"state": state}) is (state == transit.ENTERED)
-    assert not is_unfinished(None)
+    for metro in (True, False):
+        ride = Ride(metro=metro, values={"state": state})
+        assert (open_ride((ride,)) is ride) is (state == transit.ENTERED)
+    assert open_ride(()) is None
 
 
 @pytest.mark.parametrize(
@@ -162,4 +166,34 @@ def test_places_have_their_code_beside_them(place: tuple[str, str, str], zh: str
 def test_where_a_trip_began() -> None:
     """The message that refuses a refund names the station."""
     record, _ = records(TripKind.ENTRY, 0, None, place=("0800", "1900"))
-    assert "奥林匹克公园" in metro_place(transit.METRO.decode(record.content)).zh
+    metro = Ride(metro=True, values=transit.METRO.decode(record.content))
+    assert "奥林匹克公园" in ride_place(metro).zh
+
+
+BUS = transit.BUS.decode(
+    bytes.fromhex("27027D0101005170010100000001011000")
+    + bytes.fromhex(transit.ISSUER)
+    + bytes.fromhex("00010300050000000000001234000011000000000720260301080910000000C8AB")
+    + bytes(70)
+)
+"""A bus that was boarded: 2 yuan are marked, and nobody has got off."""
+
+
+def test_an_exit_ends_the_bus_ride_that_is_open() -> None:
+    """What is open is what is owed; writing the metro's record would leave it open."""
+    rides = (Ride(metro=False, values=BUS),)
+    begun = OfflineBegun(3255, 0x042C, 0, 0, 0, bytes(4))
+    record, logged = trip_records(
+        Trip(TripKind.EXIT, "0300", "0007"), 200, SERIAL, rides, begun, TERMINAL, moment(LEFT)
+    )
+    found = transit.BUS.decode(record.content)
+    assert (record.number, found["composite"]) == (transit.BUS_RECORD, transit.BUS_ID)
+    assert (found["state"], found["amount"], found["alighting_at"]) == (transit.EXITED, 200, LEFT)
+    assert (found["boarding_bus"], found["marked_amount"]) == ("0000000000001234", 200)
+    assert transit.TRIP.decode(logged.content)["industry"] == transit.BUS_INDUSTRY
+
+
+def test_a_bus_is_named_as_a_bus() -> None:
+    """Line 0300 of a bus is no line of the metro."""
+    assert ride_place(Ride(metro=False, values=BUS)).zh == "公交 北京市 0300:0005"
+    assert place_text("1000", "0300", "0000", metro=False).zh == "北京市 0300:0000"
