@@ -168,8 +168,8 @@ def run(arguments: list[str], language: Language | None = None) -> int:
     """Run the command line and give the exit status; every failure is said, none is a traceback.
 
     0 done · 1 not done · 2 wrong usage · 3 PC/SC · 4 reader · 5 card · 6 content · 7 keys ·
-    8 settings · 9 our mistake · 10 service PIN · 11 device · 128 + signal, 130 for Ctrl-C
-    (docs/errors.md).
+    8 settings · 9 our mistake · 10 service PIN · 11 device · 12 journal · 13 transit purse ·
+    14 park pass · 128 + signal, 130 for Ctrl-C (docs/errors.md).
     """
     group = application(language)
     if COMPLETE in os.environ:

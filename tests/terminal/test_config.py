@@ -1,5 +1,7 @@
 """The one configuration: defaults, what is refused, and the words it is refused with."""
 
+import tomllib
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
@@ -119,3 +121,29 @@ def test_language_of_a_wrong_file(tmp_path: Path) -> None:
     """A wrong configuration must not stop the message that says so."""
     assert configured_language(written(tmp_path, "[unclosed")) is None
     assert configured_language(written(tmp_path, "language = 'en'")) == "en"
+
+
+def test_the_page_about_it_names_every_setting() -> None:
+    """A setting that stands nowhere is one that nobody sets."""
+    page = (Path(__file__).parents[2] / "docs/configuration.md").read_text("utf-8")
+    told = tomllib.loads(page.split("```toml\n")[1].split("```")[0])
+
+    def names(settings: object, prefix: str = "") -> set[str]:
+        if not isinstance(settings, dict):
+            return {prefix}
+        return {prefix}.union(*(names(each, f"{prefix}.{name}") for name, each in settings.items()))
+
+    free = (".readers.roles", ".pin_pad.switches", ".park.prices", ".transit.host", ".keys.host")
+    settings = {each for each in names(_settings(Config())) if not each.startswith(free)}
+    assert settings <= names(told)
+    assert {each for each in names(told) if not each.startswith(free)} <= settings
+
+
+def _settings(value: object) -> object:
+    if not is_dataclass(value):
+        return value
+    return {
+        each.name: _settings(getattr(value, each.name))
+        for each in fields(value)
+        if not each.metadata.get("internal")
+    }
