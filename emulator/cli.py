@@ -17,24 +17,21 @@ from apdu.purse import MOST_MONEY
 from card_profiles import development_keys
 from card_profiles.model import Profile
 from card_profiles.profiles import PROFILES
-from emulator import beijing_old, transit_card
-from emulator.beijing_old import BeijingOldCard, made_up_old_facts
 from emulator.card import InsertedCard, Interface, SoftwareCard
 from emulator.card_os import Habits
-from emulator.facts import made_up_facts, made_up_transit
+from emulator.facts import made_up_facts
 from emulator.image import ImageError, SavingCard, open_image
+from emulator.plain_cards import NAMES as PURSE_CARDS
+from emulator.plain_cards import new_plain_card
 from emulator.purse_card import PurseCard
 from emulator.purse_habits import PurseHabits, switched
 from emulator.randomness import Randomness
 from emulator.sam import SamCard
-from emulator.transit_card import TransitCard
 from emulator.vpcd import VirtualSlot, connect_to
 
 SCHEMA = "guitai.emulate/1"
 _DEFAULT_VPCD = "127.0.0.1:35963"
 _LAST_PORT = 65_535
-_PURSE_CARDS = (transit_card.NAME, beijing_old.NAME)
-"""Cards without social security on them: they have one side, and no image."""
 
 
 def _chinese() -> bool:
@@ -63,7 +60,7 @@ def _script(texts: tuple[str, ...]) -> Randomness:
 @click.command()
 @click.option(
     "--profile",
-    type=click.Choice([*PROFILES, *_PURSE_CARDS]),
+    type=click.Choice([*PROFILES, *PURSE_CARDS]),
     default="beijing",
     show_default=True,
 )
@@ -148,9 +145,12 @@ def emulate(
     habits = Habits(purse=_switches(switches))
     fen = _fen(balance)
     card: SoftwareCard | PurseCard
-    if profile in _PURSE_CARDS:
+    if profile in PURSE_CARDS:
         _demand_plain(image)
-        card = _plain(profile, seed, fen, key_set, randomness, habits)
+        root_of = development_keys.SETS[key_set]
+        card = new_plain_card(
+            profile, seed, fen, root_of=root_of, randomness=randomness, habits=habits
+        )
     elif image is not None and image.exists():
         card = _from_image(image, PROFILES[profile], interface, randomness, habits)
     else:
@@ -228,19 +228,6 @@ def _demand_plain(image: Path | None) -> None:
         _fail("这种卡没有卡镜像", "this kind of card has no image")
     if _given("interface") and click.get_current_context().params["interface"] == "contact":
         _fail("这种卡只有非接触界面", "this kind of card is contactless only")
-
-
-def _plain(
-    name: str, seed: int, fen: int, key_set: str, randomness: Randomness, habits: Habits
-) -> PurseCard:
-    """Make a card with nothing but purses."""
-    root_of = development_keys.SETS[key_set]
-    if name == beijing_old.NAME:
-        return BeijingOldCard.new(
-            made_up_old_facts(seed, fen), root_of=root_of, randomness=randomness, habits=habits
-        )
-    facts = replace(made_up_transit(seed), balance=fen)
-    return TransitCard.new(facts, root_of=root_of, randomness=randomness, habits=habits)
 
 
 def _new(

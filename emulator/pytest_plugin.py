@@ -4,6 +4,8 @@ Installed with Guitai and found by pytest on its own. Fixtures:
 
 ``virtual_card(profile="beijing", *, seed=1, interface="contact", …)``
     makes a software card with a made-up holder.
+``virtual_purse(profile="transit", *, seed=1, balance=0, …)``
+    makes a card that is nothing but a transit purse, also Beijing's older one.
 ``virtual_reader(card)``
     puts a card into a reader of a private PC/SC daemon and gives the reader's name; any
     PC/SC program that this test starts or is finds it there.
@@ -28,6 +30,7 @@ import pytest
 if TYPE_CHECKING:
     from emulator.card import InsertedCard, SoftwareCard
     from emulator.daemon import PrivateDaemon
+    from emulator.purse_card import PurseCard
     from emulator.replay import ReplayedCard
 
 SLOTS = 4
@@ -50,6 +53,22 @@ def virtual_card() -> Callable[..., SoftwareCard]:
     ) -> SoftwareCard:
         kind = PROFILES[profile]
         return SoftwareCard.new(kind, facts or made_up_facts(kind, seed), **more)
+
+    return make
+
+
+@pytest.fixture
+def virtual_purse() -> Callable[..., PurseCard]:
+    """Make purse cards: ``virtual_purse("beijing-old", seed=1, balance=500)``, in fen.
+
+    Everything else goes to emulator.plain_cards.new_plain_card.
+    """
+    from emulator.plain_cards import new_plain_card  # noqa: PLC0415  light until used
+
+    def make(
+        profile: str = "transit", *, seed: int = 1, balance: int = 0, **more: Any
+    ) -> PurseCard:
+        return new_plain_card(profile, seed, balance, **more)
 
     return make
 

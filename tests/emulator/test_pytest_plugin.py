@@ -38,6 +38,37 @@ def test_the_page_can_be_copied(tmp_path: Path) -> None:
         assert "3 passed" in result.stdout, result.stdout + result.stderr
 
 
+PURSES = """
+import pytest
+
+BY_NAME = {
+    "transit": "00A4040008A000000632010105",  # AID of T-Union
+    "beijing-old": "00A40000021001",  # the older card's directory
+}
+
+
+@pytest.mark.parametrize("profile", BY_NAME)
+def test_balance(virtual_purse, profile):
+    card = virtual_purse(profile, seed=7, balance=1_234)
+    card.power_on()
+    assert card.transmit(bytes.fromhex(BY_NAME[profile]) + bytes(1))[-2:] == b"\\x90\\x00"
+    answer = card.transmit(bytes.fromhex("805C000204"))
+    assert int.from_bytes(answer[:4], "big") == 1_234
+
+
+def test_another(virtual_purse):
+    with pytest.raises(KeyError):
+        virtual_purse("beijing")
+"""
+
+
+def test_purses_have_a_fixture(tmp_path: Path) -> None:
+    """Who writes a gate wants a purse with money in it, and nothing else."""
+    (tmp_path / "test_purses.py").write_text(PURSES, "utf-8")
+    result = run_pytest(tmp_path)
+    assert "3 passed" in result.stdout, result.stdout + result.stderr
+
+
 def why_no_daemon() -> str | None:
     try:
         with PrivateDaemon(slots=1):
