@@ -47,6 +47,12 @@ def _fail(zh: str, en: str) -> NoReturn:
     help="不能购买的社会保障号码 / a social security number that may not buy",
 )
 @click.option(
+    "--renamed",
+    multiple=True,
+    metavar="OLD:NEW",
+    help="换过社会保障号码的人 / a person whose social security number changed",
+)
+@click.option(
     "--fault",
     type=click.Choice([each.value for each in ParkFault]),
     default=ParkFault.UP.value,
@@ -69,6 +75,7 @@ def emulate_park(
     port: int,
     path: Path | None,
     refused: tuple[str, ...],
+    renamed: tuple[str, ...],
     fault: str,
     key_set: str,
     as_json: bool,
@@ -81,6 +88,7 @@ def emulate_park(
         system = ParkSystem(
             path,
             refused=frozenset(refused),
+            renamed=dict(_pair(each) for each in renamed),
             root_of=development_keys.SETS[key_set],
             fault=ParkFault(fault),
         )
@@ -95,6 +103,13 @@ def emulate_park(
             over.wait()
     except OSError as error:
         _fail(f"端口 {port} 无法使用：{error}", f"port {port} cannot be used: {error}")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    old, _, new = text.partition(":")
+    if not (old and new):
+        _fail(f"--renamed 应为 原号码:新号码：{text}", f"--renamed is OLD:NEW, not {text}")
+    return old, new
 
 
 def _announce(url: str, path: Path | None, as_json: bool) -> None:

@@ -1,20 +1,21 @@
 """The park pass system in software: a ledger of passes by person and year, and the seal's key.
 
 Project-defined, as its port is (texts of JSON in, texts out). TEST KEYS: a card's key is the root
-diversified by the two halves of the card's id. The rule of who may buy is a list of who may not.
+diversified by the two halves of the card's id. The rule of who may buy is a list of who may not,
+who is the same person under another number a list of them.
 With a file it outlives its process; the file is replaced whole, so it is never half of one.
 """
 
 from __future__ import annotations
 
-import copy
 import hmac
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -24,7 +25,8 @@ from apdu.errors import LayoutError
 from card_profiles.development_keys import RootOf, uniform
 from card_profiles.park_pass import MAC_BYTES, MAC_KEY, PASS, PassState, changed, sealed_part
 
-FORMAT = "guitai.park/1"
+FORMAT = "guitai.park/2"
+_GOING_ON = frozenset({"begun", "arrived"})
 _REASONS = {
     "": ("符合条件", "eligible"),
     "exists": ("公园年票系统已有登记", "the park pass system has it"),
@@ -39,6 +41,7 @@ _REASONS = {
     "state": ("年票未激活或已失效", "not active"),
     "day": ("不在有效期内", "not valid on this day"),
     "revoked": ("卡已作废", "the card is revoked"),
+    "stranger": ("两个号码没有登记为同一个人", "the numbers are not on record as one person's"),
 }
 
 
@@ -63,7 +66,7 @@ class ParkSystem:
     """Keep passes and answer texts; ``calls`` has the names of what was asked, for tests.
 
     ``path`` is the file that it is kept in, made where it is missing. Raises ValueError where the
-    file is another's, OSError.
+    file is another's, OSError. ``renamed`` has new numbers by old ones.
     """
 
     def __init__(
@@ -71,12 +74,14 @@ class ParkSystem:
         path: Path | None = None,
         *,
         refused: frozenset[str] = frozenset(),
+        renamed: Mapping[str, str] | None = None,
         root_of: RootOf = uniform,
         fault: ParkFault = ParkFault.UP,
         slow_seconds: float = 2.0,
     ) -> None:
         self._path = path
         self._refused = refused
+        self._renamed = dict(renamed or {})
         self._root = root_of(*MAC_KEY)
         self._slow_seconds = slow_seconds
         self._lock = threading.Lock()
@@ -84,7 +89,7 @@ class ParkSystem:
         self.calls: list[str] = []
         self.state: dict[str, Any] = {
             "format": FORMAT,
-            "passes": {},
+            "passes": [],
             "operations": {},
             "revoked": [],
         }
@@ -109,27 +114,25 @@ class ParkSystem:
             raise ValueError(f"no call {name}")
         with self._lock:
             self.calls.append(name)
-            before = copy.deepcopy(self.state)
+            before = json.dumps(self.state)
             try:
                 document = {"result": call(self, **asked)}
             except _Refused as refusal:
-                self.state = before
+                self.state = json.loads(before)
                 document = {"refused": refusal.document}
-            if self.state != before:
-                self._save()
+            if self._path is not None and json.dumps(self.state) != before:
+                self._save(self._path)
         if self.fault is ParkFault.CONTRADICTING:
             document = _contradicted(document)
         return json.dumps(document)
 
-    def _save(self) -> None:
-        if self._path is None:
-            return
-        draft = self._path.with_name(f".{self._path.name}.{uuid4().hex}")
+    def _save(self, path: Path) -> None:
+        draft = path.with_name(f".{path.name}.{uuid4().hex}")
         with draft.open("w", encoding="utf-8") as stream:
             json.dump(self.state, stream, ensure_ascii=False, indent=1)
             stream.flush()
             os.fsync(stream.fileno())
-        draft.replace(self._path)
+        draft.replace(path)
 
     # --- What is asked ---------------------------------------------------------------------
 
@@ -137,6 +140,11 @@ class ParkSystem:
         """Tell whether a person may buy."""
         eligible = person not in self._refused
         return {"eligible": eligible, "reason": _reason("" if eligible else "not_eligible")}
+
+    def same_person(self, old: str, new: str) -> dict[str, Any]:
+        """Tell whether two numbers are one person's."""
+        same = self._who(old) == self._who(new)
+        return {"same": same, "reason": _reason("" if same else "stranger")}
 
     def sell(
         self,
@@ -150,15 +158,17 @@ class ParkSystem:
         photo: str,
     ) -> str:
         """Reserve a year's pass."""
-        meant = {"kind": "sale", "person": person, "card": card, "year": year, "type": type}
+        who = self._who(person)
+        meant = {"kind": "sale", "person": who, "card": card, "year": year, "type": type}
         if known := self._known(key, meant):
             return str(known["record"])
         if person in self._refused:
             raise _Refused("not_eligible")
-        if _slot(person, year) in self._passes:
+        there = self._entry(who, year)
+        if there is not None and there["holding"] != "cancelled":
             raise _Refused("exists", year=year)
         if card in self.state["revoked"]:
-            raise _Refused("elsewhere", year=year)
+            raise _Refused("revoked")
         record = self._sealed(
             card,
             PASS.encode(
@@ -174,19 +184,22 @@ class ParkSystem:
                 }
             ),
         ).hex()
-        self._passes[_slot(person, year)] = {
-            "person": person,
-            "year": year,
-            "type": type,
-            "valid_from": valid_from,
-            "valid_to": valid_to,
-            "holding": "reserved",
-            "card": card,
-            "photo": photo,
-            "record": record,
-            "pending": key,
-        }
-        self._operations[key] = {**meant, "record": record, "status": "open"}
+        self._put(
+            {
+                "person": who,
+                "year": year,
+                "type": type,
+                "valid_from": valid_from,
+                "valid_to": valid_to,
+                "holding": "reserved",
+                "card": card,
+                "photo": photo,
+                "record": record,
+                "uses": 0,
+                "pending": key,
+            }
+        )
+        self._operations[key] = {**meant, "record": record, "replaced": there, "status": "open"}
         return record
 
     def seal(self, key: str, card: str, record: str) -> str:
@@ -195,8 +208,11 @@ class ParkSystem:
         year = int(values["year"])
         sealed = self._sealed(card, bytes.fromhex(record)).hex()
         if values["state"] == PassState.MOVED:
-            if self._moving_from(key) != card:
+            operation = self._operations.get(key, {})
+            going_on = operation.get("status") in _GOING_ON and operation["card"] == card
+            if not going_on or str(year) not in operation["moving"]:
                 raise _Refused("elsewhere", year=year)
+            self._count(self._entry(operation["person"], year), values["uses"])
             return sealed
         meant = {"kind": "activation", "card": card, "record": record}
         if known := self._known(key, meant):
@@ -229,7 +245,7 @@ class ParkSystem:
             raise _Refused("contradiction")
         if operation["status"] == "open":
             operation["status"] = "confirmed"
-            entry = self._passes[_slot(operation["person"], operation["year"])]
+            entry = self._of(operation)
             entry["holding"] = "sold" if operation["kind"] == "sale" else "active"
             entry["record"] = operation.get("sealed", operation["record"])
             entry["pending"] = ""
@@ -239,55 +255,113 @@ class ParkSystem:
         operation = self._operations.setdefault(key, {"kind": "none", "status": "released"})
         if operation["status"] == "released":
             return
-        if operation["status"] in {"confirmed", "finished"}:
+        if operation["status"] in {"confirmed", "finished", "redirected"}:
             raise _Refused("contradiction")
         if operation["kind"] == "sale":
-            del self._passes[_slot(operation["person"], operation["year"])]
+            self._passes.remove(self._of(operation))
+            if operation["replaced"]:
+                self._put(operation["replaced"])
         elif operation["kind"] == "activation":
-            self._passes[_slot(operation["person"], operation["year"])]["pending"] = ""
+            self._of(operation)["pending"] = ""
+        elif operation["instead"]:
+            self._give_back(operation)
         else:
-            for year, moving in operation["moving"].items():
-                entry = self._passes[_slot(operation["person"], int(year))]
+            for entry, moving in self._moving(operation):
                 entry |= {"holding": moving["holding"], "pending": ""}
         operation["status"] = "released"
+
+    def _give_back(self, operation: dict[str, Any]) -> None:
+        """Let the move go on that another one was begun instead of, as if that never was."""
+        first = self._operations[operation["instead"]]
+        first["status"] = operation["stage_before"]
+        for entry, _ in self._moving(operation):
+            entry["pending"] = operation["instead"]
+        if operation["revokes"]:
+            self.state["revoked"].remove(operation["revokes"])
 
     def passes(self, person: str) -> list[dict[str, Any]]:
         """Give a person's passes."""
         shown = ("year", "type", "valid_from", "valid_to", "holding", "card", "photo", "pending")
-        found = [each for each in self._passes.values() if each["person"] == person]
+        who = self._who(person)
+        found = [each for each in self._passes if self._who(each["person"]) == who]
         return [
             {name: each[name] for name in shown}
             for each in sorted(found, key=lambda each: int(each["year"]))
         ]
 
     def begin_move(
-        self, key: str, person: str, old_card: str, new_card: str, years: list[int], dead: bool
+        self,
+        key: str,
+        person: str,
+        old_card: str,
+        new_card: str,
+        years: list[int],
+        dead: bool,
+        instead: str,
     ) -> list[dict[str, Any]]:
-        """Take passes off a card."""
+        """Take passes off a card; asked again with ``dead``, its chip died meanwhile."""
         meant = {
             "kind": "move",
-            "person": person,
+            "person": self._who(person),
             "card": old_card,
             "new_card": new_card,
-            "dead": dead,
+            "instead": instead,
         }
-        known = self._known(key, meant)
-        if known is None:
-            entries = [self._passes.get(_slot(person, year)) for year in years]
-            moving = {}
-            if not entries or new_card in self.state["revoked"] or new_card == old_card:
-                raise _Refused("nothing")
-            for entry in entries:
-                if entry is None or entry["card"] != old_card:
-                    raise _Refused("nothing")
-                if entry["holding"] == "moving" or (entry["pending"] and not dead):
-                    raise _Refused("pending", year=entry["year"], key=entry["pending"])
-                moving[str(entry["year"])] = self._moved(entry, key, new_card)
-            known = self._operations[key] = {**meant, "moving": moving, "status": "begun"}
+        operation = self._known(key, meant)
+        if operation is None:
+            if new_card in self.state["revoked"]:
+                raise _Refused("revoked")
+            operation = {**meant, "dead": dead, "moving": {}, "status": "begun"}
+            entries = self._taken_over(operation, years) if instead else None
+            for entry in entries or self._taken_off(operation, years):
+                operation["moving"][str(entry["year"])] = self._moved(entry, key, new_card)
+            self._operations[key] = operation
+        elif dead and operation["status"] in _GOING_ON:
+            operation["dead"] = True
         return [
-            {"year": int(year), "arriving": each["arriving"], "final": each["final"]}
-            for year, each in known["moving"].items()
+            {"year": int(year), "record": each["arriving"]}
+            for year, each in operation["moving"].items()
         ]
+
+    def _taken_off(self, operation: dict[str, Any], years: list[int]) -> list[dict[str, Any]]:
+        """Find what a move takes off its old card."""
+        entries = []
+        for year in years:
+            entry = self._entry(operation["person"], year)
+            usable = entry is not None and entry["holding"] != "cancelled"
+            if entry is None or not usable or entry["card"] != operation["card"]:
+                raise _Refused("nothing")
+            if entry["holding"] == "moving" or (entry["pending"] and not operation["dead"]):
+                raise _Refused("pending", year=year, key=entry["pending"])
+            entries.append(entry)
+        if not entries or operation["new_card"] == operation["card"]:
+            raise _Refused("nothing")
+        return entries
+
+    def _taken_over(self, operation: dict[str, Any], years: list[int]) -> list[dict[str, Any]]:
+        """Take over what a move began, for another card; its new card is revoked."""
+        first = self._operations.get(operation["instead"], {})
+        same = all(first.get(name) == operation[name] for name in ("kind", "person", "card"))
+        if (
+            not same
+            or first["status"] not in _GOING_ON
+            or set(first["moving"]) != {*map(str, years)}
+        ):
+            raise _Refused("contradiction")
+        lost = first["new_card"]
+        revokes = lost if lost not in {operation["new_card"], *self.state["revoked"]} else ""
+        if revokes:
+            self.state["revoked"].append(revokes)
+        operation |= {
+            "dead": operation["dead"] or first["dead"],
+            "stage_before": first["status"],
+            "revokes": revokes,
+        }
+        first["status"] = "redirected"
+        for entry, moving in self._moving(first):
+            entry["holding"] = moving["holding"]
+            entry["pending"] = ""
+        return [entry for entry, _ in self._moving(first)]
 
     def arrived(self, key: str) -> None:
         """Take note that the new card has them."""
@@ -295,23 +369,27 @@ class ParkSystem:
         if operation["status"] == "begun":
             operation["status"] = "arrived"
 
-    def finish_move(self, key: str) -> None:
-        """Make the new card the holder."""
+    def finish_move(self, key: str) -> list[dict[str, Any]]:
+        """Make the new card the holder, and give what is to be on it."""
         operation = self._move(key)
         if operation["status"] == "begun":
             raise _Refused("contradiction")
         if operation["status"] == "arrived":
             operation["status"] = "finished"
-            for year, moving in operation["moving"].items():
-                entry = self._passes[_slot(operation["person"], int(year))]
+            for entry, moving in self._moving(operation):
+                moving["final"] = self._final(entry, moving, operation["new_card"])
                 entry |= {
                     "holding": moving["holding"],
                     "card": operation["new_card"],
                     "record": moving["final"],
                     "pending": "",
                 }
-            if operation["dead"]:
+            if operation["dead"] and operation["card"] not in self.state["revoked"]:
                 self.state["revoked"].append(operation["card"])
+        return [
+            {"year": int(year), "record": each["final"]}
+            for year, each in operation["moving"].items()
+        ]
 
     def stage(self, key: str) -> str:
         """Tell how far a move is."""
@@ -328,8 +406,8 @@ class ParkSystem:
     # --- How it is done --------------------------------------------------------------------
 
     @property
-    def _passes(self) -> dict[str, Any]:
-        passes: dict[str, Any] = self.state["passes"]
+    def _passes(self) -> list[dict[str, Any]]:
+        passes: list[dict[str, Any]] = self.state["passes"]
         return passes
 
     @property
@@ -337,54 +415,90 @@ class ParkSystem:
         operations: dict[str, Any] = self.state["operations"]
         return operations
 
+    def _who(self, person: str) -> str:
+        """Give the number that a person has now."""
+        return self._renamed.get(person, person)
+
+    def _entry(self, person: str, year: int) -> dict[str, Any] | None:
+        """Find a person's pass of a year."""
+        who = self._who(person)
+        for entry in self._passes:
+            if (self._who(entry["person"]), entry["year"]) == (who, year):
+                return entry
+        return None
+
+    def _put(self, entry: dict[str, Any]) -> None:
+        """Keep a pass, instead of a cancelled one of its year."""
+        there = self._entry(entry["person"], entry["year"])
+        if there is not None:
+            self._passes.remove(there)
+        self._passes.append(entry)
+
+    def _of(self, operation: dict[str, Any]) -> dict[str, Any]:
+        """Give the pass of a sale or an activation."""
+        entry = self._entry(operation["person"], operation["year"])
+        if entry is None:
+            raise _Refused("contradiction")
+        return entry
+
+    def _moving(self, operation: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Give the passes of a move, each with what the move knows of it."""
+        found = [
+            (self._entry(operation["person"], int(year)), moving)
+            for year, moving in operation["moving"].items()
+        ]
+        return [(entry, moving) for entry, moving in found if entry is not None]
+
+    def _count(self, entry: dict[str, Any] | None, uses: int | None) -> None:
+        """Keep the most uses that any record of a pass told of."""
+        if entry is not None:
+            entry["uses"] = max(entry["uses"], uses or 0)
+
     def _known(self, key: str, meant: dict[str, Any]) -> dict[str, Any] | None:
         """Give what stands under a key, None where nothing does."""
         operation: dict[str, Any] | None = self._operations.get(key)
         if operation is None:
             return None
-        if operation["status"] == "released":
+        if operation["status"] in {"released", "redirected"}:
             raise _Refused("released")
         if any(operation.get(name) != value for name, value in meant.items()):
             raise _Refused("contradiction")
         return operation
 
     def _move(self, key: str) -> dict[str, Any]:
-        operation: dict[str, Any] | None = self._operations.get(key)
-        if operation is None or operation["kind"] != "move" or operation["status"] == "released":
+        operation: dict[str, Any] = self._operations.get(key, {})
+        if operation.get("kind") != "move" or operation["status"] in {"released", "redirected"}:
             raise _Refused("contradiction")
         return operation
 
-    def _moving_from(self, key: str) -> str:
-        operation = self._operations.get(key, {})
-        going_on = operation.get("kind") == "move" and operation["status"] in {"begun", "arrived"}
-        return str(operation["card"]) if going_on else ""
-
     def _moved(self, entry: dict[str, Any], key: str, new_card: str) -> dict[str, str]:
-        """Mark a pass as moving, and make what is written on the new card."""
+        """Mark a pass as moving, and make what is written on the new card first."""
         if entry["holding"] == "reserved":
             # Its chip is dead: what was paid for is not lost with it.
             self._operations[entry["pending"]]["status"] = "confirmed"
             entry["holding"] = "sold"
         elif entry["pending"]:
             self._operations[entry["pending"]]["status"] = "released"
-        active = entry["holding"] == "active"
-        arriving = changed(bytes.fromhex(entry["record"]), {"state": PassState.ARRIVING})
-        final = changed(arriving, {"state": PassState.ACTIVE if active else PassState.SOLD})
+        arriving = changed(
+            bytes.fromhex(entry["record"]), {"state": PassState.ARRIVING, "uses": entry["uses"]}
+        )
         holding = entry["holding"]
         entry |= {"holding": "moving", "pending": key}
-        return {
-            "holding": holding,
-            "arriving": self._sealed(new_card, arriving).hex(),
-            "final": self._sealed(new_card, final).hex(),
-        }
+        return {"holding": holding, "arriving": self._sealed(new_card, arriving).hex()}
+
+    def _final(self, entry: dict[str, Any], moving: dict[str, Any], new_card: str) -> str:
+        """Make what the new card has in the end, with the most uses that were ever seen."""
+        state = PassState.ACTIVE if moving["holding"] == "active" else PassState.SOLD
+        arriving = bytes.fromhex(moving["arriving"])
+        final = changed(arriving, {"state": state, "uses": entry["uses"]})
+        return self._sealed(new_card, final).hex()
 
     def _held(self, card: str, year: int) -> dict[str, Any] | None:
         """Find the pass of a year that a card holds."""
-        for entry in self._passes.values():
+        for entry in self._passes:
             held = entry["holding"] in {"sold", "active"} and card not in self.state["revoked"]
             if (entry["card"], entry["year"]) == (card, year) and held:
-                found: dict[str, Any] = entry
-                return found
+                return entry
         return None
 
     def _gate(self, card: str, record: bytes, day: date) -> str:
@@ -400,21 +514,22 @@ class ParkSystem:
             return "day"
         if card in self.state["revoked"]:
             return "revoked"
-        return "" if self._held(card, int(values["year"])) is not None else "elsewhere"
+        held = self._held(card, int(values["year"]))
+        self._count(held, values["uses"])
+        return "" if held is not None else "elsewhere"
 
     def _sealed(self, card: str, record: bytes) -> bytes:
         """Give a record with its MAC by the card's key."""
         card_id = bytes.fromhex(card)
-        key = self._root
-        for at in range(0, 2 * FACTOR, FACTOR):
-            key = SM4.diversify(key, card_id[at : at + FACTOR].ljust(FACTOR, b"\0"))
-        return record[:-MAC_BYTES] + SM4.mac(key, sealed_part(card_id, record))
+        mac = SM4.mac(_card_key(self._root, card_id), sealed_part(card_id, record))
+        return record[:-MAC_BYTES] + mac
 
 
 _CALLS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
         ParkSystem.eligibility,
+        ParkSystem.same_person,
         ParkSystem.sell,
         ParkSystem.seal,
         ParkSystem.confirm,
@@ -429,8 +544,11 @@ _CALLS: dict[str, Callable[..., Any]] = {
 }
 
 
-def _slot(person: str, year: int) -> str:
-    return f"{person}/{year}"
+@cache
+def _card_key(key: bytes, card_id: bytes) -> bytes:
+    for at in range(0, 2 * FACTOR, FACTOR):
+        key = SM4.diversify(key, card_id[at : at + FACTOR].ljust(FACTOR, b"\0"))
+    return key
 
 
 def _reason(code: str) -> dict[str, str]:

@@ -1,35 +1,46 @@
-"""``guitai park``: the annual park pass. Show, sell, activate, move to a new card, recover."""
+"""``guitai park``: the annual park pass. Show, sell, activate, move to a new card, settle."""
 
 from __future__ import annotations
 
-import getpass
 import hashlib
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from card_profiles.park_pass import PHOTO_BYTES, PassState
 from terminal.cards.park_pass import Pass
-from terminal.cli.app import Session, help_text, print_json
-from terminal.cli.options import warnings_of, wire_of
+from terminal.cli.app import Session, help_text, print_json, show_error
+from terminal.cli.operations import key_option, method_option, operator_option, progress_of
+from terminal.cli.options import json_option, warnings_of, wire_of
 from terminal.cli.visits import Where, card_command, visit_at
-from terminal.errors import FileTrouble, PassKeyUsed, PassNotThisCard
-from terminal.journal import KINDS, METHODS, STATES, Entry, Kind, Method, new_key, now, open_journal
+from terminal.errors import FileTrouble, ParkError, PassKeyUsed, PassNotThisCard, WrongUsage
+from terminal.journal import (
+    KINDS,
+    METHODS,
+    STATES,
+    Entry,
+    Kind,
+    Method,
+    State,
+    now,
+    open_journal,
+)
+from terminal.journal.model import shown_key
 from terminal.money import yuan
 from terminal.parties.park import ParkSystem, from_settings
 from terminal.readers.pcsc import Scard
 from terminal.services.next_card import wait_for_next_card
 from terminal.services.park import ParkDesk, ParkResult
+from terminal.services.park_deciding import decide_by_people
 from terminal.services.park_move import PassMove, Wanted
 from terminal.texts import Text
 
 SCHEMA = "guitai.park/1"
-_F = TypeVar("_F", bound=Callable[..., Any])
+PERSON_CHARACTERS = 18
 _LEAST_SECONDS = 60.0
 """How long people get at least to change one card for another."""
 
@@ -60,8 +71,16 @@ _MONEY = Text("收款 {amount} 元（{method}）", "Received {amount} yuan ({met
 _KEY = Text("流水号：{key}", "Key: {key}")
 _SETTLED = Text("{kind} {key}：{state}", "{kind} {key}: {state}")
 _GIVE_BACK = Text(
-    "没有写入卡，已收的 {amount} 元请退还", "The card was not written: give back {amount} yuan"
+    "卡上没有年票，已收的 {amount} 元请退还", "The card has no pass: give back {amount} yuan"
 )
+_HAS_IT = Text("已认定卡上有年票", "Decided: the card has the pass")
+_HAS_IT_NOT = Text("已认定卡上没有写入", "Decided: the card was not written")
+_TO_A_NEW_CARD = Text(
+    "卡回不来了：放上新卡运行 guitai park move --dead，年票转到新卡",
+    "The card will not come back: lay a new one and run guitai park move --dead",
+)
+_FORMER_NUMBER = Text("原社会保障号码", "The former social security number")
+_PERSON_NUMBER = Text("社会保障号码应为 18 位", "a social security number has 18 characters")
 _OPEN = Text("{kind} {key} 还没有了结", "{kind} {key} has no outcome yet")
 _OTHER_CARD = Text("请放上转移涉及的另一张卡再运行一次", "Run it again with the move's other card")
 _RECONCILED = Text(
@@ -82,27 +101,7 @@ def park() -> None:
     """Group what is done with passes."""
 
 
-# --- Options -------------------------------------------------------------------------------
-
-
-def _user() -> str:
-    """Name who runs this, as the system knows them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
-
-
-def _operator_option(function: _F) -> _F:
-    text = help_text("柜员（默认系统用户名）", "the clerk (the system's user unless said)")
-    return click.option("--operator", default=_user, metavar="NAME", help=text)(function)
-
-
-def _key_option(function: _F) -> _F:
-    text = help_text(
-        "流水号；重做同一笔时用同一个", "idempotency key: the same one repeats the same thing once"
-    )
-    return click.option("--key", default=new_key, metavar="KEY", help=text)(function)
+# --- What they share -----------------------------------------------------------------------
 
 
 def _system(session: Session) -> ParkSystem:
@@ -125,10 +124,6 @@ def _desk(
         visit_at(session, where, with_keys=with_keys) as visit,
     ):
         yield ParkDesk(visit, system, journal, now, session.config.park, operator)
-
-
-def _working(session: Session) -> None:
-    click.echo(session.say(_WRITING), err=True)
 
 
 # --- Commands ------------------------------------------------------------------------------
@@ -160,28 +155,22 @@ def gate(session: Session, where: Where) -> None:
     show_default=True,
     help=help_text("票种（价格见配置）", "type of pass (prices are configured)"),
 )
-@click.option(
-    "--method",
-    type=click.Choice([Method.CASH.value, Method.TRANSFER.value]),
-    default=Method.CASH.value,
-    show_default=True,
-    help=help_text("收款方式", "how it is paid"),
-)
+@method_option
 @click.option(
     "--photo",
     type=click.Path(path_type=Path, readable=False),
     metavar="FILE",
     help=help_text("持卡人照片，卡上只记其摘要", "the holder's picture; the card gets its digest"),
 )
-@_operator_option
-@_key_option
+@operator_option
+@key_option
 @card_command
 def buy(
     session: Session,
     where: Where,
     year: int,
     pass_type: int,
-    method: str,
+    method: Method,
     photo: Path | None,
     operator: str,
     key: str,
@@ -189,19 +178,19 @@ def buy(
     """Sell it once."""
     reference = _photo_reference(photo)
     with _desk(session, where, operator) as desk:
-        _working(session)
-        _show(session, desk.buy(year, pass_type, Method(method), key, photo=reference))
+        progress_of(session)(_WRITING)
+        _show(session, desk.buy(year, pass_type, method, key, photo=reference))
 
 
 @park.command(help=help_text("激活已售出的年票。", "Make a pass that was sold valid."))
 @click.argument("year", type=click.IntRange(2000, 2999))
-@_operator_option
-@_key_option
+@operator_option
+@key_option
 @card_command
 def activate(session: Session, where: Where, year: int, operator: str, key: str) -> None:
     """Activate it once."""
     with _desk(session, where, operator) as desk:
-        _working(session)
+        progress_of(session)(_WRITING)
         _show(session, desk.activate(year, key))
 
 
@@ -211,16 +200,73 @@ def activate(session: Session, where: Where, year: int, operator: str, key: str)
     is_flag=True,
     help=help_text("放弃转移，年票留在旧卡（放上旧卡）", "give a move up; lay the old card"),
 )
-@_operator_option
+@operator_option
 @card_command
 def recover(session: Session, where: Where, abandon: bool, operator: str) -> None:
     """Let the card tell."""
     with _desk(session, where, operator) as desk:
-        _working(session)
-        _show(session, desk.recover(abandon=abandon))
+        progress_of(session)(_WRITING)
+        result = desk.recover(abandon=abandon)
+    _show(session, result)
+    if result.undecided:
+        click.get_current_context().exit(ParkError.exit_status)
 
 
-@park.command(help=help_text("换领时把年票转到新卡。", "Move passes to a new card at a renewal."))
+@park.command(
+    help=help_text(
+        "卡说明不了结果的，由两人认定卡上有没有年票。",
+        "Decide, two people, whether a card has a pass where the card cannot tell.",
+    )
+)
+@click.argument("key")
+@click.option(
+    "--card-has",
+    type=click.Choice(["yes", "no"]),
+    required=True,
+    help=help_text("卡上有（yes）或没有（no）", "whether the card has it"),
+)
+@click.option("--second", default="", metavar="ID", help=help_text("复核人工号", "who agrees"))
+@click.option("--reason", default="", metavar="TEXT", help=help_text("依据", "the grounds"))
+@click.option(
+    "--without-card",
+    is_flag=True,
+    help=help_text("卡回不来了，不再查卡", "the card will never come back to be asked"),
+)
+@operator_option
+@json_option
+@click.pass_obj
+def decide(
+    session: Session,
+    key: str,
+    card_has: str,
+    second: str,
+    reason: str,
+    without_card: bool,
+    operator: str,
+) -> None:
+    """Note what two people found out, and tell the park system."""
+    with open_journal(session.config) as journal:
+        entry = decide_by_people(
+            _system(session),
+            journal,
+            key,
+            card_has=card_has == "yes",
+            operator=operator,
+            second=second,
+            reason=reason,
+            without_card=without_card,
+        )
+    if session.as_json:
+        _print_entry("decide", "", entry)
+        return
+    done = entry.state is State.DONE
+    click.echo(session.say(_HAS_IT if done else _HAS_IT_NOT))
+    _show_entry(session, entry, short=True)
+    if done and without_card:
+        click.echo(session.say(_TO_A_NEW_CARD))
+
+
+@park.command(help=help_text("换领时把年票转移到新卡。", "Move passes to a new card at a renewal."))
 @click.option(
     "--new-reader", metavar="R", help=help_text("放新卡的读卡器", "the new card's reader")
 )
@@ -228,10 +274,29 @@ def recover(session: Session, where: Where, abandon: bool, operator: str) -> Non
     "--old-reader", metavar="R", help=help_text("放旧卡的读卡器", "the old card's reader")
 )
 @click.option(
-    "--dead", is_flag=True, help=help_text("旧卡芯片已损坏", "the old card's chip is dead")
+    "--dead",
+    is_flag=True,
+    help=help_text(
+        "旧卡芯片已损坏；转移中途损坏的也可以", "the old card's chip is dead, also amid a move"
+    ),
 )
-@_operator_option
-@_key_option
+@click.option(
+    "--instead",
+    is_flag=True,
+    help=help_text(
+        "转移中的新卡已坏或丢失，改转到现在放上的卡",
+        "the new card of a move under way is dead or lost: this one takes its place",
+    ),
+)
+@click.option(
+    "--formerly",
+    is_flag=True,
+    help=help_text(
+        "社会保障号码变更过，输入原号码", "the social security number changed: ask for the former"
+    ),
+)
+@operator_option
+@key_option
 @card_command
 def move(
     session: Session,
@@ -239,6 +304,8 @@ def move(
     new_reader: str | None,
     old_reader: str | None,
     dead: bool,
+    instead: bool,
+    formerly: bool,
     operator: str,
     key: str,
 ) -> None:
@@ -247,13 +314,16 @@ def move(
         Wanted.NEW: new_reader or where.reader,
         Wanted.OLD: old_reader or where.reader,
     }
+    former_number = _former_number(session) if formerly else ""
     one_reader = not (new_reader and old_reader)
     with open_journal(session.config) as journal:
         mover = PassMove(_system(session), journal, now, operator)
         click.echo(session.say(_LAY[Wanted.NEW]), err=True)
         with visit_at(session, _at(where, readers[Wanted.NEW])) as visit:
-            _working(session)
-            entry = mover.go_on(visit, mover.begin(visit, key, dead=dead))
+            progress_of(session)(_WRITING)
+            entry = mover.begin(visit, key, dead=dead, instead=instead, formerly=former_number)
+            if mover.next_step(entry) is Wanted.NEW:
+                entry = mover.go_on(visit, entry)
             reader = visit.reader
         while (wanted := mover.next_step(entry)) is not Wanted.NONE:
             prompt = _LAY[Wanted.OLD if wanted is Wanted.OLD else Wanted.NONE]
@@ -263,15 +333,26 @@ def move(
             at = _at(where, reader if one_reader else readers[wanted])
             try:
                 with visit_at(session, at) as visit:
-                    _working(session)
+                    progress_of(session)(_WRITING)
                     entry = mover.go_on(visit, entry)
             except PassNotThisCard as other:
                 if not one_reader:
                     raise
                 click.echo(other.message(session.language), err=True)
     if entry.unfinished:
-        raise PassKeyUsed(key=entry.key)  # somebody gave it up meanwhile
-    _show_move(session, reader, entry)
+        raise PassKeyUsed(key=shown_key(entry.key))  # somebody gave it up meanwhile
+    if session.as_json:
+        _print_entry("move", reader, entry)
+    else:
+        _show_entry(session, entry)
+
+
+def _former_number(session: Session) -> str:
+    """Ask for the number before the change; on the command line everybody could read it."""
+    number = str(click.prompt(session.say(_FORMER_NUMBER), err=True)).strip().upper()
+    if len(number) != PERSON_CHARACTERS:
+        raise WrongUsage(detail=_PERSON_NUMBER)
+    return number
 
 
 def _at(where: Where, reader: str | None) -> Where:
@@ -303,7 +384,10 @@ def _show(session: Session, result: ParkResult) -> None:
         click.echo(session.say(_OPEN, kind=session.say(KINDS[entry.intention.kind]), key=entry.key))
         if result.action == "recover":
             click.echo(session.say(_OTHER_CARD))
-    if result.action == "recover" and not (result.entries or result.open or result.reconciled):
+    for _, error in result.undecided:
+        show_error(error, session)
+    touched = result.entries or result.open or result.undecided or result.reconciled
+    if result.action == "recover" and not touched:
         click.echo(session.say(_NOTHING_OPEN))
     for line in _passes(session, result.passes):
         click.echo(line)
@@ -320,7 +404,7 @@ def _show_entry(session: Session, entry: Entry, *, short: bool = False) -> None:
     if short:
         kind, state = session.say(KINDS[meant.kind]), session.say(STATES[entry.state])
         click.echo(session.say(_SETTLED, kind=kind, key=entry.key, state=state))
-        if entry.state.value == "undone" and meant.till:
+        if entry.state is State.UNDONE and meant.till:
             click.echo(session.say(_GIVE_BACK, amount=yuan(meant.till)))
         return
     click.echo(session.say(_DONE[meant.kind], year=facts.get("year", "")))
@@ -352,24 +436,12 @@ def _passes(session: Session, passes: tuple[Pass, ...]) -> Iterator[str]:
         )
 
 
-def _show_move(session: Session, reader: str, entry: Entry) -> None:
-    if session.as_json:
-        print_json(
-            {
-                "schema": SCHEMA,
-                "reader": reader,
-                "action": "move",
-                "passes": [],
-                "entries": [_entry_document(entry)],
-                "open": [],
-                "reconciled": [],
-                "gate": [],
-                "warnings": [],
-                "wire": None,
-            }
-        )
-        return
-    _show_entry(session, entry)
+def _print_entry(action: str, reader: str, entry: Entry) -> None:
+    """Print the document of what had no one card's passes to show."""
+    lists = ("passes", "entries", "open", "undecided", "reconciled", "gate", "warnings")
+    document: dict[str, Any] = {"schema": SCHEMA, "reader": reader, "action": action}
+    document |= {name: [] for name in lists}
+    print_json(document | {"entries": [_entry_document(entry)], "wire": None})
 
 
 def as_document(result: ParkResult, session: Session) -> dict[str, Any]:
@@ -381,6 +453,16 @@ def as_document(result: ParkResult, session: Session) -> dict[str, Any]:
         "passes": [_pass_document(each) for each in result.passes if not each.empty],
         "entries": [_entry_document(each) for each in result.entries],
         "open": [_entry_document(each) for each in result.open],
+        "undecided": [
+            {
+                **_entry_document(entry),
+                "code": error.code,
+                "message": error.message(session.language),
+                "cause": error.cause(session.language),
+                "remedy": error.advice(session.language),
+            }
+            for entry, error in result.undecided
+        ],
         "reconciled": list(result.reconciled),
         "gate": [
             {

@@ -154,6 +154,8 @@
     │   ├── PassCannotTell      the card's record fits neither outcome
     │   ├── PassNotFound        no such pass to activate
     │   ├── PassKeyUsed         this key was given up
+    │   ├── PassCardRevoked     the card was reported dead or lost
+    │   ├── PassOtherPerson     two numbers, not one person's
     │   ├── PassNotThisCard     another card than the move needs
     │   └── PassNothingToMove   no pass on another card
     ├── UsageError              the command line
@@ -230,6 +232,7 @@ from terminal.errors.park import (
     ParkSystemUnreachable,
     PassCannotTell,
     PassCardExpired,
+    PassCardRevoked,
     PassElsewhere,
     PassExists,
     PassKeyUsed,
@@ -241,6 +244,7 @@ from terminal.errors.park import (
     PassNothingToMove,
     PassNotOnSale,
     PassNotThisCard,
+    PassOtherPerson,
     PassPending,
     PassUnconfirmed,
     PassUnfinished,
@@ -436,6 +440,7 @@ __all__ = [
     "ParkSystemUnreachable",
     "PassCannotTell",
     "PassCardExpired",
+    "PassCardRevoked",
     "PassElsewhere",
     "PassExists",
     "PassKeyUsed",
@@ -447,6 +452,7 @@ __all__ = [
     "PassNotOnSale",
     "PassNotThisCard",
     "PassNothingToMove",
+    "PassOtherPerson",
     "PassPending",
     "PassUnconfirmed",
     "PassUnfinished",

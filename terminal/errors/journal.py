@@ -35,9 +35,10 @@ class JournalUnsettled(JournalError):
     )
     why = Text("{path}：{detail}", "{path}: {detail}")
     remedy = Text(
-        "不要重做；请留下卡和单据，腾出磁盘空间，再放上这张卡运行 guitai transit recover",
+        "不要重做；请留下卡和单据，腾出磁盘空间，再放上这张卡运行 "
+        "guitai transit recover（年票：guitai park recover）",
         "Do not repeat it; keep the card and the receipt, free the disk, "
-        "then run guitai transit recover with this card",
+        "then run guitai transit recover (a pass: guitai park recover) with this card",
     )
 
 

@@ -121,8 +121,11 @@ class PassPending(ParkError):
         "The park pass system waits for the outcome of {key}",
     )
     remedy = Text(
-        "请放上原来那张卡运行 guitai park recover，再重做",
-        "Run guitai park recover with the card it was begun on, then repeat",
+        "请放上原来那张卡运行 guitai park recover，再重做；正在转移而新卡已坏或丢失的，"
+        "放上另一张新卡运行 guitai park move --instead",
+        "Run guitai park recover with the card it was begun on, then repeat; where a move is under"
+        " way and its new card is dead or lost, lay another new card and run guitai park move"
+        " --instead",
     )
 
 
@@ -214,8 +217,10 @@ class PassUnfinished(ParkError):
         "It broke off; whether the card was written is found out first",
     )
     remedy = Text(
-        "请放上这张卡运行 guitai park recover，再办新的业务",
-        "Run guitai park recover with this card before anything new",
+        "请放上这张卡运行 guitai park recover，再办新的业务；卡已坏或丢失的见 guitai park move 和"
+        " guitai park decide 的 --help",
+        "Run guitai park recover with this card before anything new; for a card that is dead or"
+        " lost see --help of guitai park move and guitai park decide",
     )
 
 
@@ -267,8 +272,8 @@ class PassCannotTell(ParkError):
         "Record {number} is {found}, was {before}, was to be {after}",
     )
     remedy = Text(
-        "请保留卡和单据，把以上内容交业务主管与公园年票系统人工核对",
-        "Keep card and receipt; give the above to a supervisor to check with the park system",
+        "请保留卡和单据，把以上内容交业务主管与公园年票系统人工核对，然后{way}",
+        "Keep card and receipt; have the above checked with the park system, then {way}",
     )
 
 
@@ -295,6 +300,36 @@ class PassKeyUsed(ParkError):
     remedy = Text("要重新办理请用新的流水号", "Use a new key to do it anew")
 
 
+class PassCardRevoked(ParkError):
+    """Say that the park system takes no more passes on this card."""
+
+    code = "pass_card_revoked"
+    retry = Retry.NEVER
+    what = Text("这张卡在公园年票系统中已作废", "The park pass system has revoked this card")
+    why = Text(
+        "它曾被报告为芯片损坏或丢失，年票已转到别的卡",
+        "It was reported dead or lost, and its passes went to another card",
+    )
+    remedy = Text("请改用另一张卡；没有写卡", "Use another card; this one was not written")
+
+
+class PassOtherPerson(ParkError):
+    """Say that the park system does not know two numbers as one person's."""
+
+    code = "pass_other_person"
+    retry = Retry.NEVER
+    what = Text(
+        "公园年票系统不认为新旧社会保障号码属于同一个人",
+        "The park pass system does not take the two numbers for one person's",
+    )
+    why = Text("公园年票系统答复：{reason}", "The park pass system says: {reason}")
+    remedy = Text(
+        "请核对原号码；无误的，请持卡人带变更证明到公园年票服务网点登记后再来",
+        "Check the former number; if it is right the holder has the change noted at a park service"
+        " point first",
+    )
+
+
 class PassNotThisCard(ParkError):
     """Say that another card lies there than this step of a move needs."""
 
@@ -315,6 +350,8 @@ class PassNothingToMove(ParkError):
         "The park pass system knows no pass in force of this person on another card",
     )
     remedy = Text(
-        "请确认放上的是新卡；旧卡是否有年票见 guitai park show",
-        "Make sure that the new card lies there; guitai park show tells of the old one",
+        "请确认放上的是新卡；旧卡是否有年票见 guitai park show；换过社会保障号码的，加"
+        " --formerly 输入原号码",
+        "Make sure that the new card lies there; guitai park show tells of the old one; after a"
+        " change of the social security number add --formerly",
     )

@@ -7,7 +7,7 @@ records. Every change goes by the counter's idempotency key: asked twice, it hap
 A sale is reserved (``sell``), then confirmed or released; so is a change of a pass (``seal`` of an
 activation). A move goes through stages which are kept there, so that any counter can go on:
 begun (no card holds the pass), arrived (the new card has it, not valid yet), finished (the new
-card holds it).
+card holds it). Where the new card is lost, another move is begun instead of it, for a third card.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from terminal.errors import (
     ParkContradicts,
     ParkSystemMissing,
     ParkSystemUnreachable,
+    PassCardRevoked,
     PassElsewhere,
     PassExists,
     PassKeyUsed,
@@ -65,6 +66,12 @@ class Stage(StrEnum):
     ARRIVED = "arrived"
     FINISHED = "finished"
     RELEASED = "released"
+    REDIRECTED = "redirected"
+    """Another move was begun instead of it."""
+
+
+OVER = frozenset({Stage.RELEASED, Stage.REDIRECTED})
+"""Stages of a move that never comes to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,14 @@ class Eligibility:
     """Say whether a person may buy a year's pass, and why not."""
 
     eligible: bool
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Sameness:
+    """Say whether two numbers are one person's, and why not."""
+
+    same: bool
     reason: Text
 
 
@@ -104,11 +119,10 @@ class ParkEntry:
 
 @dataclass(frozen=True, slots=True)
 class MovingPass:
-    """Hold the sealed records that a move writes on the new card, one after the other."""
+    """Hold a sealed record that a move writes on the new card."""
 
     year: int
-    arriving: bytes
-    final: bytes
+    record: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +144,20 @@ class ParkSystem(Protocol):
     def eligibility(self, person: str, year: int) -> Eligibility:
         """Ask whether a person may buy a year's pass."""
 
+    def same_person(self, old: str, new: str) -> Sameness:
+        """Ask whether a person's number was changed from one to another (Rules Art. 16, 3)."""
+
     def sell(self, key: str, order: Order) -> bytes:
         """Reserve a year's pass and give its sealed record.
 
-        Raises PassExists, PassNotEligible.
+        Raises PassExists, PassNotEligible, PassCardRevoked.
         """
 
     def seal(self, key: str, card_id: str, record: bytes) -> bytes:
         """Seal a changed record, for the card that holds the pass.
 
         An activation is noted under its key, to be confirmed; what a move leaves behind (MOVED)
-        grants nothing and is not. Raises PassElsewhere, PassPending.
+        grants nothing and is not, but its count of uses is kept. Raises PassElsewhere, PassPending.
         """
 
     def confirm(self, key: str) -> None:
@@ -161,18 +178,25 @@ class ParkSystem(Protocol):
         years: tuple[int, ...],
         *,
         dead: bool,
+        instead: str = "",
     ) -> tuple[MovingPass, ...]:
         """Take a person's passes off the old card, for the new one; no card holds them then.
 
-        ``dead`` says that the old chip cannot be written: it is revoked when the move is finished,
-        and what was open about its passes is over. Raises PassNothingToMove, PassPending.
+        It gives what the new card gets first, ARRIVING. ``dead`` says that the old chip cannot be
+        written: it is revoked when the move is finished, and what was open about its passes is
+        over; that may be said later, by asking again. ``instead`` is the key of a move whose new
+        card is lost: that card is revoked, and this move goes on from the old card; to release it
+        is to let the first one go on. Raises PassNothingToMove, PassPending, PassCardRevoked.
         """
 
     def arrived(self, key: str) -> None:
         """Say that the new card has the passes, not valid yet."""
 
-    def finish_move(self, key: str) -> None:
-        """Say that the old card is marked, or dead: from now on the new card holds the passes."""
+    def finish_move(self, key: str) -> tuple[MovingPass, ...]:
+        """Say that the old card is marked, or dead: from now on the new card holds the passes.
+
+        It gives what is on it in the end, with the most uses that were ever seen.
+        """
 
     def stage(self, key: str) -> Stage:
         """Ask how far a move is."""
@@ -200,6 +224,15 @@ class HttpsParkSystem:
             lambda it: Eligibility(_true(it["eligible"]), _text(it["reason"])),
             person=person,
             year=year,
+        )
+
+    def same_person(self, old: str, new: str) -> Sameness:
+        """See :class:`ParkSystem`."""
+        return self._call(
+            "same_person",
+            lambda it: Sameness(_true(it["same"]), _text(it["reason"])),
+            old=old,
+            new=new,
         )
 
     def sell(self, key: str, order: Order) -> bytes:
@@ -259,19 +292,13 @@ class HttpsParkSystem:
         years: tuple[int, ...],
         *,
         dead: bool,
+        instead: str = "",
     ) -> tuple[MovingPass, ...]:
-        """See :class:`ParkSystem`; every year has to come, in the states that a move has."""
+        """See :class:`ParkSystem`; every year has to come, as arriving."""
 
         def read(it: Any) -> tuple[MovingPass, ...]:
-            moving = tuple(
-                MovingPass(
-                    int(each["year"]),
-                    bytes.fromhex(each["arriving"]),
-                    bytes.fromhex(each["final"]),
-                )
-                for each in it
-            )
-            if tuple(each.year for each in moving) != years or not all(map(_fits, moving)):
+            moving = _moving(it, {PassState.ARRIVING})
+            if tuple(each.year for each in moving) != years:
                 raise ValueError("the passes are not those that were to be moved")
             return moving
 
@@ -284,15 +311,17 @@ class HttpsParkSystem:
             new_card=new_card,
             years=list(years),
             dead=dead,
+            instead=instead,
         )
 
     def arrived(self, key: str) -> None:
         """See :class:`ParkSystem`."""
         self._call("arrived", _nothing, key=key)
 
-    def finish_move(self, key: str) -> None:
-        """See :class:`ParkSystem`."""
-        self._call("finish_move", _nothing, key=key)
+    def finish_move(self, key: str) -> tuple[MovingPass, ...]:
+        """See :class:`ParkSystem`; each has to be in a state that a pass can be used in."""
+        in_force = {PassState.SOLD, PassState.ACTIVE}
+        return self._call("finish_move", lambda it: _moving(it, in_force), key=key)
 
     def stage(self, key: str) -> Stage:
         """See :class:`ParkSystem`."""
@@ -345,6 +374,8 @@ def _refuse(refusal: Mapping[str, Any], arguments: Mapping[str, object]) -> NoRe
             raise PassPending(year=year, key=key)
         case "elsewhere":
             raise PassElsewhere(year=year)
+        case "revoked":
+            raise PassCardRevoked
         case "nothing":
             raise PassNothingToMove
         case "released":
@@ -368,14 +399,14 @@ def _entry(it: Mapping[str, Any]) -> ParkEntry:
     )
 
 
-def _fits(moving: MovingPass) -> bool:
-    arriving, final = PASS.decode(moving.arriving), PASS.decode(moving.final)
-    return (
-        arriving["year"] == final["year"] == str(moving.year)
-        and arriving["state"] == PassState.ARRIVING
-        and final["state"] in {PassState.SOLD, PassState.ACTIVE}
-        and arriving["valid_to"] == final["valid_to"]
-    )
+def _moving(it: Any, states: set[PassState]) -> tuple[MovingPass, ...]:
+    """Read the records of a move, in states that they may have."""
+    moving = tuple(MovingPass(int(each["year"]), bytes.fromhex(each["record"])) for each in it)
+    for each in moving:
+        values = PASS.decode(each.record)
+        if values["year"] != str(each.year) or values["state"] not in states:
+            raise ValueError("the record is not what a move writes")
+    return moving
 
 
 def _unsealed(record: bytes) -> dict[str, Any]:

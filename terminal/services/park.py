@@ -18,11 +18,14 @@ from terminal.cards.park_pass import Pass, decode, free_record
 from terminal.config import Park
 from terminal.errors import (
     CardRefused,
+    GuitaiError,
     IntentionDiffers,
     ParkAnswerWrong,
+    ParkContradicts,
     ParkError,
     ParkSystemMissing,
     ParkSystemUnreachable,
+    PassCannotTell,
     PassExists,
     PassKeyUsed,
     PassNotEligible,
@@ -37,17 +40,17 @@ from terminal.journal import (
     AlreadyBegun,
     Clock,
     Entry,
-    Facts,
     Intention,
     Journal,
     Kind,
     Method,
     State,
 )
-from terminal.journal.model import beijing_day
-from terminal.parties.park import SHOWN_KEY, Holding, Order, ParkEntry, ParkSystem, Verdict
+from terminal.journal.model import beijing_day, shown_key
+from terminal.parties.park import Holding, Order, ParkEntry, ParkSystem, Verdict
 from terminal.readers.connection import Wire
 from terminal.services.park_card import (
+    LOOKED,
     PASS_KINDS,
     CardNow,
     demand_settled,
@@ -75,8 +78,9 @@ class ParkResult:
     """Hold what was done, and the card's passes after it.
 
     ``entries`` are the journal's that were settled now (or before, under the same key), ``open``
-    those that wait for another card, ``reconciled`` keys that no journal knows and that the card
-    decided, ``verdicts`` what a gate says of each pass by its record's number.
+    those that wait for another card, ``undecided`` those that wait for people, and why,
+    ``reconciled`` keys that no journal knows and that the card decided, ``verdicts`` what a gate
+    says of each pass by its record's number.
     """
 
     reader: str
@@ -86,6 +90,7 @@ class ParkResult:
     wire: Wire
     entries: tuple[Entry, ...] = ()
     open: tuple[Entry, ...] = ()
+    undecided: tuple[tuple[Entry, GuitaiError], ...] = ()
     reconciled: tuple[str, ...] = ()
     verdicts: tuple[tuple[int, Verdict], ...] = ()
 
@@ -164,15 +169,23 @@ class ParkDesk:
         """
         price = self._price(year, pass_type)
         now = look_at(self._visit, with_person=True)
-        facts = {"year": year, "pass_type": pass_type}
-        before = self._begun_before(key, Kind.PASS_SALE, now.card_id, facts)
+        intention = Intention(
+            key=key,
+            kind=Kind.PASS_SALE,
+            card=now.card_id,
+            amount=0,
+            till=price,
+            method=method,
+            operator=self._operator,
+            facts={"year": year, "pass_type": pass_type},
+        )
+        before = self._begun_before(intention)
         if before is not None and not before.unfinished:
             return self._result("buy", now, entries=(before,))
-        demand_settled(self._journal, now.card_id, but=key)
+        demand_settled(self._journal, now.card_id, key)
         self._check_season(year)
         now.demand_valid(self._today)
-        self._check_nobody_has_it(now, year, key)
-        room = free_record(now.passes, self._today, year)
+        room = self._room_for_sale(now, year, key)
         prepare(self._visit)
         order = Order(
             person=now.person,
@@ -183,18 +196,7 @@ class ParkDesk:
             valid_to=season(self._settings, year)[2],
             photo=photo,
         )
-        entry = self._begin(
-            Intention(
-                key=key,
-                kind=Kind.PASS_SALE,
-                card=now.card_id,
-                amount=0,
-                till=price,
-                method=method,
-                operator=self._operator,
-                facts=facts,
-            )
-        )
+        entry = self._begin(intention)
         return self._carry_out("buy", now, entry, room, lambda: self._park.sell(key, order))
 
     def _price(self, year: int, pass_type: int) -> int:
@@ -208,18 +210,32 @@ class ParkDesk:
         if not first <= self._today <= last:
             raise PassNotOnSale(year=year, detail=_filled(_SEASON, first=first, last=last))
 
-    def _check_nobody_has_it(self, now: CardNow, year: int, key: str) -> None:
-        """Ask card and park system: one pass a person a year, for those who may have one."""
-        if now.in_force(year, self._today) is not None:
-            raise PassExists(year=year, where=_ON_CARD)
-        for each in self._park.passes(now.person):
-            if each.year == year and each.pending and each.pending != key:
-                raise PassPending(year=year, key=each.pending[:SHOWN_KEY])
-            if each.year == year and each.pending != key:
+    def _room_for_sale(self, now: CardNow, year: int, key: str) -> Pass:
+        """Choose the record; one pass a person a year, for those who may have one.
+
+        What the park system has cancelled is none, and its record makes room.
+        """
+        known = [each for each in self._park.passes(now.person) if each.year == year]
+        for each in known:
+            if each.pending and each.pending != key:
+                raise PassPending(year=year, key=shown_key(each.pending))
+            if not each.pending and each.holding is not Holding.CANCELLED:
                 raise PassExists(year=year, where=_IN_PARK)
+        there = now.in_force(year, self._today)
+        if there is not None and not known and not self._given_up(now, there):
+            raise PassExists(year=year, where=_ON_CARD)
         answer = self._park.eligibility(now.person, year)
         if not answer.eligible:
             raise PassNotEligible(year=year, reason=answer.reason)
+        return there or free_record(now.passes, self._today, year)
+
+    def _given_up(self, now: CardNow, there: Pass) -> bool:
+        """Tell whether a record is of a sale that was decided not to have happened."""
+        raw = there.raw.hex()
+        return any(
+            each.state is State.UNDONE and each.facts.get("after") == raw
+            for each in self._journal.of_card(now.card_id)
+        )
 
     # --- Activating ------------------------------------------------------------------------
 
@@ -229,25 +245,23 @@ class ParkDesk:
         Raises PassNotFound, PassUnfinished before; what buy() raises after.
         """
         now = look_at(self._visit, with_person=False)
-        facts = {"year": year}
-        before = self._begun_before(key, Kind.PASS_ACTIVATION, now.card_id, facts)
+        intention = Intention(
+            key=key,
+            kind=Kind.PASS_ACTIVATION,
+            card=now.card_id,
+            amount=0,
+            till=0,
+            method=Method.NONE,
+            operator=self._operator,
+            facts={"year": year},
+        )
+        before = self._begun_before(intention)
         if before is not None and not before.unfinished:
             return self._result("activate", now, entries=(before,))
-        demand_settled(self._journal, now.card_id, but=key)
+        demand_settled(self._journal, now.card_id, key)
         sold = self._to_activate(now, year)
         prepare(self._visit)
-        entry = self._begin(
-            Intention(
-                key=key,
-                kind=Kind.PASS_ACTIVATION,
-                card=now.card_id,
-                amount=0,
-                till=0,
-                method=Method.NONE,
-                operator=self._operator,
-                facts=facts,
-            )
-        )
+        entry = self._begin(intention)
         active = changed(sold.raw, {"state": PassState.ACTIVE})
         return self._carry_out(
             "activate", now, entry, sold, lambda: self._park.seal(key, now.card_id, active)
@@ -263,20 +277,20 @@ class ParkDesk:
 
     # --- The write, for both ---------------------------------------------------------------
 
-    def _begun_before(self, key: str, kind: Kind, card_id: str, facts: Facts) -> Entry | None:
+    def _begun_before(self, intention: Intention) -> Entry | None:
         """Find what was begun under this key: done or not touched yet; None where nothing was.
 
         Raises IntentionDiffers, PassKeyUsed, PassUnfinished.
         """
-        entry = self._journal.store.entry(key)
-        return None if entry is None else _going_on(entry, kind, card_id, facts)
+        entry = self._journal.known(intention.key)
+        return None if entry is None else _going_on(entry, intention)
 
     def _begin(self, intention: Intention) -> Entry:
         """Announce it; one that was announced and not carried on is carried on."""
         try:
             return self._journal.begin(intention)
         except AlreadyBegun as begun:
-            return _going_on(begun.entry, intention.kind, intention.card, intention.facts)
+            return _going_on(begun.entry, intention)
 
     def _carry_out(
         self, action: str, now: CardNow, entry: Entry, at: Pass, seal: Callable[[], bytes]
@@ -309,7 +323,7 @@ class ParkDesk:
         try:
             self._park.confirm(entry.key)
         except (ParkSystemUnreachable, ParkAnswerWrong) as error:
-            raise PassUnconfirmed(key=entry.key[:SHOWN_KEY], detail=in_both(error)) from error
+            raise PassUnconfirmed(key=shown_key(entry.key), detail=in_both(error)) from error
         return self._journal.done(entry)
 
     # --- Recovering ------------------------------------------------------------------------
@@ -319,18 +333,29 @@ class ParkDesk:
 
         A move goes on as far as this card takes part; ``abandon`` gives one up, with the old card
         in the reader and nothing marked on it. What the park system waits for and no journal
-        knows is settled by the card as well. Raises PassCannotTell, ParkContradicts, and
-        ParkSystemUnreachable: then nothing is lost, and it is done again later.
+        knows is settled by the card as well. What nobody can tell is collected, and the rest goes
+        on. Raises ParkSystemUnreachable: then nothing is lost, and it is done again later; of
+        ``abandon`` also PassNotThisCard and ParkContradicts.
         """
         move = PassMove(self._park, self._journal, self._clock, self._operator)
         now = look_at(self._visit, with_person=True)
         ended: list[Entry] = []
+        undecided: list[tuple[Entry, GuitaiError]] = []
         for entry in self._journal.unfinished(now.card_id):
-            if entry.intention.kind is Kind.PASS_MOVE:
-                step = move.abandon if abandon else move.resume
-                ended.append(step(self._visit, entry))
-            elif entry.intention.kind in PASS_KINDS:
-                ended.append(self._settle(entry))
+            if entry.intention.kind not in PASS_KINDS:
+                continue
+            is_move = entry.intention.kind is Kind.PASS_MOVE
+            try:
+                if is_move and abandon:
+                    ended.append(move.abandon(self._visit, entry))
+                elif is_move:
+                    ended.append(move.resume(self._visit, entry))
+                else:
+                    ended.append(self._settle(entry))
+            except (PassCannotTell, ParkContradicts) as error:
+                if is_move and abandon:
+                    raise
+                undecided.append((self._note_found(entry, error), error))
         now = replace(look_at(self._visit, with_person=False), person=now.person)
         reconciled = self._reconcile(now)
         return self._result(
@@ -338,8 +363,16 @@ class ParkDesk:
             now,
             entries=tuple(each for each in ended if not each.unfinished),
             open=tuple(each for each in ended if each.unfinished),
+            undecided=tuple(undecided),
             reconciled=reconciled,
         )
+
+    def _note_found(self, entry: Entry, error: GuitaiError) -> Entry:
+        """Note that the card was asked and decided nothing: now people may."""
+        entry = self._journal.known(entry.key) or entry
+        if entry.state not in {State.SENT, State.UNKNOWN}:
+            return entry
+        return self._journal.unknown(entry, {LOOKED: error.cause("zh")})
 
     def _settle(self, entry: Entry) -> Entry:
         """Decide a sale or an activation by the card's record."""
@@ -368,7 +401,8 @@ class ParkDesk:
                 open_here.setdefault(each.pending, []).append(each)
         settled = []
         for key, entries in open_here.items():
-            if self._journal.store.entry(key) is not None:
+            entry = self._journal.known(key)
+            if entry is not None and entry.unfinished:
                 continue
             if all(_has_happened(each, now) for each in entries):
                 self._park.confirm(key)
@@ -388,6 +422,7 @@ class ParkDesk:
         *,
         entries: tuple[Entry, ...] = (),
         open: tuple[Entry, ...] = (),  # noqa: A002  the result's own word
+        undecided: tuple[tuple[Entry, GuitaiError], ...] = (),
         reconciled: tuple[str, ...] = (),
         verdicts: tuple[tuple[int, Verdict], ...] = (),
     ) -> ParkResult:
@@ -399,21 +434,22 @@ class ParkDesk:
             wire=self._visit.wire,
             entries=entries,
             open=open,
+            undecided=undecided,
             reconciled=reconciled,
             verdicts=verdicts,
         )
 
 
-def _going_on(entry: Entry, kind: Kind, card_id: str, facts: Facts) -> Entry:
+def _going_on(entry: Entry, intention: Intention) -> Entry:
     """Take up what was begun under a key; raises what :meth:`ParkDesk._begun_before` does."""
-    meant = entry.intention
-    known = {name: entry.facts.get(name) for name in facts}
-    if (meant.kind, meant.card, known) != (kind, card_id, facts):
-        raise IntentionDiffers(key=entry.key[:SHOWN_KEY])
+    asked = intention.facts
+    known = {name: entry.facts.get(name) for name in asked}
+    if not entry.intention.same_as(intention) or known != asked:
+        raise IntentionDiffers(key=shown_key(entry.key))
     if entry.state is State.UNDONE:
-        raise PassKeyUsed(key=entry.key[:SHOWN_KEY])
+        raise PassKeyUsed(key=shown_key(entry.key))
     if entry.state in {State.SENT, State.UNKNOWN}:
-        raise PassUnfinished(kind=KINDS[kind], key=entry.key[:SHOWN_KEY])
+        raise PassUnfinished(kind=KINDS[intention.kind], key=shown_key(entry.key))
     return entry
 
 

@@ -24,10 +24,22 @@ from terminal.errors import (
     PassUnsettled,
 )
 from terminal.journal import KINDS, Entry, Journal, Kind, State
-from terminal.parties.park import SHOWN_KEY
+from terminal.journal.model import shown_key
 from terminal.services.visit import Visit
 from terminal.texts import Text
 
+_WAY = {
+    False: Text("由两人认定：guitai park decide", "two people decide by guitai park decide"),
+    True: Text(
+        "新卡对不上的，放上第三张卡运行 guitai park move --instead；"
+        "旧卡对不上的，放上新卡运行 guitai park move --dead",
+        "where it is the new card lay a third one and run guitai park move --instead, "
+        "where it is the old one lay the new one and run guitai park move --dead",
+    ),
+}
+"""What people do then; of a move or of anything else."""
+LOOKED = "cannot_tell"
+"""The fact that an entry has once its card was asked and did not decide."""
 PASS_KINDS = frozenset({Kind.PASS_SALE, Kind.PASS_ACTIVATION, Kind.PASS_MOVE})
 
 
@@ -78,11 +90,14 @@ def look_at(visit: Visit, *, with_person: bool) -> CardNow:
     return visit.run(read)
 
 
-def demand_settled(journal: Journal, card_id: str, *, but: str = "") -> None:
-    """Raise PassUnfinished where a pass operation on this card has no outcome yet."""
+def demand_settled(journal: Journal, card_id: str, *but: str) -> None:
+    """Raise PassUnfinished where a pass operation on this card has no outcome yet.
+
+    ``but`` are keys that do not matter.
+    """
     for entry in journal.unfinished(card_id):
-        if entry.intention.kind in PASS_KINDS and entry.key != but:
-            raise PassUnfinished(kind=KINDS[entry.intention.kind], key=entry.key[:SHOWN_KEY])
+        if entry.intention.kind in PASS_KINDS and entry.key not in but:
+            raise PassUnfinished(kind=KINDS[entry.intention.kind], key=shown_key(entry.key))
 
 
 def prepare(visit: Visit) -> None:
@@ -104,7 +119,7 @@ def write(visit: Visit, journal: Journal, entry: Entry, number: int, record: byt
             # It is read like sent where even this cannot be noted.
             with contextlib.suppress(JournalError):
                 journal.unknown(entry)
-        raise PassUnsettled(key=entry.key[:SHOWN_KEY], detail=in_both(error)) from error
+        raise PassUnsettled(key=shown_key(entry.key), detail=in_both(error)) from error
 
 
 def written(visit: Visit, entry: Entry, number: int, before: bytes, after: bytes) -> bool:
@@ -118,11 +133,12 @@ def written(visit: Visit, entry: Entry, number: int, before: bytes, after: bytes
     if there.raw == before:
         return False
     raise PassCannotTell(
-        key=entry.key[:SHOWN_KEY],
+        key=shown_key(entry.key),
         number=number,
         found=there.raw.hex().upper(),
         before=before.hex().upper(),
         after=after.hex().upper(),
+        way=_WAY[entry.intention.kind is Kind.PASS_MOVE],
     )
 
 

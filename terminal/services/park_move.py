@@ -9,17 +9,21 @@ arrived    the old card's are marked MOVED (a dead chip's are not, its id is rev
            then "finish_move" makes the new card the holder;
 finished   the new card's become what the old one's were, SOLD or ACTIVE; done.
 
-The count of uses is what the park system knows of them, for the records of the new card are
-sealed before the old one is seen.
+Either card may die on the way. A dead old chip is declared, and the move goes on without it. A
+dead or lost new card is replaced: another move is begun instead, which takes over where the first
+one was, and the lost card is revoked; what may be on it, or marked on the old one, grants nothing.
+Once it is finished the new card is the holder, so a dead one is moved from like any other.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from card_profiles.park_pass import PassState, changed
-from terminal.cards.park_pass import ParkPasses, Pass, free_record
+from terminal.cards.park_pass import ParkPasses, Pass, decode, free_record
 from terminal.errors import (
     CardRefused,
     IntentionDiffers,
@@ -31,6 +35,7 @@ from terminal.errors import (
     PassKeyUsed,
     PassNothingToMove,
     PassNotThisCard,
+    PassOtherPerson,
     PassPending,
 )
 from terminal.journal import (
@@ -43,8 +48,15 @@ from terminal.journal import (
     Method,
     State,
 )
-from terminal.journal.model import Fact, beijing_day
-from terminal.parties.park import SHOWN_KEY, Holding, MovingPass, ParkEntry, ParkSystem, Stage
+from terminal.journal.model import Fact, beijing_day, shown_key
+from terminal.parties.park import (
+    OVER,
+    Holding,
+    MovingPass,
+    ParkEntry,
+    ParkSystem,
+    Stage,
+)
 from terminal.services.park_card import (
     PASS_KINDS,
     CardNow,
@@ -58,6 +70,9 @@ from terminal.services.visit import Visit
 from terminal.texts import Text
 
 _ON_NEW = Text("新卡上已有", "The new card has one")
+_NOT_THE_PASS = Text(
+    "finish_move 的年票不是转移的那张", "its answer to finish_move is another pass"
+)
 _MOVED_IN_PART = Text(
     "旧卡上的年票已经标记转移，只能继续转到新卡",
     "The old card's pass is marked as moved: the move can only go on",
@@ -76,6 +91,26 @@ class Wanted(StrEnum):
 WANTED = {Wanted.NEW: Text("新卡", "the new card"), Wanted.OLD: Text("旧卡", "the old card")}
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Hold what a move is begun with: ``instead`` is the key of the one that it takes over."""
+
+    person: str = field(repr=False)
+    there: tuple[ParkEntry, ...]
+    dead: bool
+    instead: str = ""
+
+    @property
+    def old(self) -> str:
+        """Give the card that the passes come from."""
+        return self.there[0].card_id
+
+    @property
+    def facts(self) -> dict[str, Fact]:
+        """Give what the journal is to know of it."""
+        return {"dead": self.dead} | ({"instead": self.instead} if self.instead else {})
+
+
 class PassMove:
     """Move a person's passes from one card to another, step by step."""
 
@@ -91,44 +126,72 @@ class PassMove:
 
     # --- Beginning -------------------------------------------------------------------------
 
-    def begin(self, visit: Visit, key: str, *, dead: bool = False) -> Entry:
+    def begin(
+        self,
+        visit: Visit,
+        key: str,
+        *,
+        dead: bool = False,
+        instead: bool = False,
+        formerly: str = "",
+    ) -> Entry:
         """Begin a move to the card that lies there; both ends are the person's of that card.
 
         ``dead`` says that the old chip cannot be written any more: the park system's record is
-        the source then. Nothing is written yet. Raises PassNothingToMove, PassExists, PassNoRoom,
-        PassPending, PassUnfinished, PassCardExpired, PassNoIdentity.
+        the source then; a move to this card that is under way goes on so. ``instead`` says that
+        the new card of a move under way is dead or lost, and this one takes its place. ``formerly``
+        is the person's number before it was changed. Nothing is written yet. Raises
+        PassNothingToMove, PassExists, PassNoRoom, PassPending, PassUnfinished, PassCardExpired,
+        PassCardRevoked, PassNoIdentity, PassOtherPerson.
         """
         now = look_at(visit, with_person=True)
-        known = self._journal.store.entry(key)
-        if known is not None and (known.state is not State.BEGUN):
+        person = self._person(now, formerly)
+        running = self._running_to(now.card_id)
+        if running is not None and (dead or instead):
+            return self._declare_dead(running, person) if dead else running
+        known = self._journal.known(key)
+        if known is not None and known.state is not State.BEGUN:
             return self._going_on(known, now.card_id)
-        demand_settled(self._journal, now.card_id, but=key)
+        demand_settled(self._journal, now.card_id, key)
         now.demand_valid(self._today)
-        there = self._to_move(now, key, dead=dead)
-        old = there[0].card_id
-        numbers = self._room(now, there)
-        if dead:
-            self._settle_dead(old, key)
-        demand_settled(self._journal, old, but=key)
+        if instead:
+            plan = self._plan_instead(now, person, key, known, dead=dead)
+        else:
+            plan = _Plan(person, self._to_move(now, person, key, dead=dead), dead)
+        numbers = self._room(now, plan.there)
+        if plan.dead:
+            self._settle_dead(plan.old, key)
+        demand_settled(self._journal, plan.old, key, plan.instead)
         prepare(visit)
         entry = self._announce(
             Intention(
                 key=key,
                 kind=Kind.PASS_MOVE,
-                card=old,
+                card=plan.old,
                 amount=0,
                 till=0,
                 method=Method.NONE,
                 operator=self._operator,
                 other_card=now.card_id,
-                facts={"dead": dead},
+                facts=plan.facts,
             )
         )
         if entry.state is not State.BEGUN:
             return entry
-        years = tuple(each.year for each in there)
+        return self._begin_there(entry, plan, numbers)
+
+    def _begin_there(self, entry: Entry, plan: _Plan, numbers: dict[int, Pass]) -> Entry:
+        """Have the park system begin it, and note what is to be written."""
         try:
-            moving = self._park.begin_move(key, now.person, old, now.card_id, years, dead=dead)
+            moving = self._park.begin_move(
+                entry.key,
+                plan.person,
+                plan.old,
+                entry.intention.other_card,
+                tuple(each.year for each in plan.there),
+                dead=plan.dead,
+                instead=plan.instead,
+            )
         except (ParkSystemUnreachable, ParkAnswerWrong):
             raise  # it may have begun there: recover() releases it, a repetition goes on
         except ParkError:
@@ -136,11 +199,78 @@ class PassMove:
             raise
         return self._journal.sent(entry, _facts(moving, numbers))
 
+    def _person(self, now: CardNow, formerly: str) -> str:
+        """Say under which number the passes are; raises PassOtherPerson."""
+        if not formerly or formerly == now.person:
+            return now.person
+        answer = self._park.same_person(formerly, now.person)
+        if not answer.same:
+            raise PassOtherPerson(reason=answer.reason)
+        return formerly
+
+    def _running_to(self, card_id: str) -> Entry | None:
+        """Find the move to a card that is under way, more than announced."""
+        for entry in self._journal.unfinished(card_id):
+            meant = entry.intention
+            is_move = meant.kind is Kind.PASS_MOVE and meant.other_card == card_id
+            if is_move and entry.state is not State.BEGUN:
+                return entry
+        return None
+
+    def _declare_dead(self, entry: Entry, person: str) -> Entry:
+        """Say of a move under way that its old chip died: the park system first."""
+        if _dead(entry) or self._park.stage(entry.key) not in {Stage.BEGUN, Stage.ARRIVED}:
+            return entry
+        meant, years = entry.intention, _years(entry)
+        self._park.begin_move(
+            entry.key,
+            person,
+            meant.card,
+            meant.other_card,
+            years,
+            dead=True,
+            instead=_instead(entry),
+        )
+        return self._journal.unknown(entry, {"dead": True})
+
+    def _plan_instead(
+        self, now: CardNow, person: str, key: str, known: Entry | None, *, dead: bool
+    ) -> _Plan:
+        """Find the move under way that this card is to end; raises PassNothingToMove.
+
+        Where it is finished but for the last write, the lost card is the holder, and dead.
+        """
+        self._forget_announced(person, key)
+        moving = [each for each in self._park.passes(person) if each.holding is Holding.MOVING]
+        there = tuple(each for each in moving if each.pending == moving[0].pending)
+        if known is not None and _instead(known):
+            first = _instead(known)
+        elif there and there[0].pending != key:
+            first = there[0].pending
+        else:
+            there = self._to_move(now, person, key, dead=True)
+            if known is None and self._running_to(there[0].card_id) is None:
+                raise PassNothingToMove
+            return _Plan(person, there, dead=True)
+        if not there:
+            raise PassNothingToMove
+        under_way = self._journal.known(first)
+        return _Plan(person, there, dead or (under_way is not None and _dead(under_way)), first)
+
+    def _forget_announced(self, person: str, key: str) -> None:
+        """Give up moves of a person that were only announced, their cards may never be back."""
+        for card in {each.card_id for each in self._park.passes(person)}:
+            for entry in self._journal.unfinished(card):
+                announced = entry.state is State.BEGUN and entry.key != key
+                if announced and entry.intention.kind is Kind.PASS_MOVE:
+                    self._park.release(entry.key)
+                    self._journal.undone(entry)
+
     def _going_on(self, entry: Entry, new_card: str) -> Entry:
         if entry.intention.kind is not Kind.PASS_MOVE or entry.intention.other_card != new_card:
-            raise IntentionDiffers(key=entry.key[:SHOWN_KEY])
+            raise IntentionDiffers(key=shown_key(entry.key))
         if entry.state is State.UNDONE:
-            raise PassKeyUsed(key=entry.key[:SHOWN_KEY])
+            raise PassKeyUsed(key=shown_key(entry.key))
         return entry
 
     def _announce(self, intention: Intention) -> Entry:
@@ -149,11 +279,11 @@ class PassMove:
         except AlreadyBegun as begun:
             return self._going_on(begun.entry, intention.other_card)
 
-    def _to_move(self, now: CardNow, key: str, *, dead: bool) -> tuple[ParkEntry, ...]:
+    def _to_move(self, now: CardNow, person: str, key: str, *, dead: bool) -> tuple[ParkEntry, ...]:
         """Find the passes in force on the person's other card, by the park system's record."""
         usable = {Holding.SOLD, Holding.ACTIVE} | ({Holding.RESERVED} if dead else set())
         found = []
-        for each in self._park.passes(now.person):
+        for each in self._park.passes(person):
             if each.card_id == now.card_id or each.valid_to < self._today:
                 continue
             if (
@@ -161,7 +291,7 @@ class PassMove:
                 and each.pending
                 and (not dead or each.holding is Holding.MOVING)
             ):
-                raise PassPending(year=each.year, key=each.pending[:SHOWN_KEY])
+                raise PassPending(year=each.year, key=shown_key(each.pending))
             if each.holding in usable or each.pending == key:
                 found.append(each)
         if not found:
@@ -182,12 +312,19 @@ class PassMove:
     def _settle_dead(self, old: str, key: str) -> None:
         """End what was open on a chip that will never tell how it ended.
 
-        A sale was paid for and its pass goes over with the move; an activation is done anew.
+        A sale was paid for and its pass goes over with the move; an activation is done anew. A
+        move to it that lacked the last write is done: the pass is this card's.
         """
         for entry in self._journal.unfinished(old):
             if entry.key == key or entry.intention.kind not in PASS_KINDS:
                 continue
-            if entry.state is State.BEGUN or entry.intention.kind is Kind.PASS_ACTIVATION:
+            if entry.intention.kind is Kind.PASS_MOVE and entry.state is not State.BEGUN:
+                stage = self._park.stage(entry.key)
+                if stage in OVER:
+                    self._journal.undone(entry)
+                elif stage is Stage.FINISHED:
+                    self._journal.done(entry, {"chip": "dead"})
+            elif entry.state is State.BEGUN or entry.intention.kind is Kind.PASS_ACTIVATION:
                 self._park.release(entry.key)
                 self._journal.undone(entry, {"chip": "dead"})
             elif entry.intention.kind is Kind.PASS_SALE:
@@ -203,7 +340,7 @@ class PassMove:
         if entry.state is State.BEGUN:
             return Wanted.NEW
         stage = self._park.stage(entry.key)
-        if stage is Stage.RELEASED:
+        if stage in OVER:
             return Wanted.NONE
         return Wanted.OLD if stage is Stage.ARRIVED and not _dead(entry) else Wanted.NEW
 
@@ -215,6 +352,7 @@ class PassMove:
         wanted = self.next_step(entry)
         if wanted is Wanted.NONE or entry.state is State.BEGUN:
             return entry  # what was only announced is begun again, or given up
+        self._close_first(entry)
         card_id = look_at(visit, with_person=False).card_id
         if card_id != _id_of(entry, wanted):
             raise PassNotThisCard(wanted=WANTED[wanted])
@@ -222,10 +360,18 @@ class PassMove:
             entry = self._step(visit, entry)
         return entry
 
+    def _close_first(self, entry: Entry) -> None:
+        """Note of the move that this one was begun instead of that it never comes to its end."""
+        first = self._journal.known(_instead(entry))
+        if first is not None and first.unfinished:
+            self._journal.undone(first, {"redirected_to": entry.key})
+
     def resume(self, visit: Visit, entry: Entry) -> Entry:
         """Go on after whatever broke it off; left as it is where the other card is needed."""
-        if entry.state is State.BEGUN or self._park.stage(entry.key) is Stage.RELEASED:
+        if entry.state is State.BEGUN:
             self._park.release(entry.key)
+            return self._journal.undone(entry)
+        if self._park.stage(entry.key) in OVER:
             return self._journal.undone(entry)
         try:
             return self.go_on(visit, entry)
@@ -237,7 +383,7 @@ class PassMove:
 
         Raises PassNotThisCard, ParkContradicts where a pass was marked as moved already.
         """
-        if entry.state is State.BEGUN:
+        if entry.state is State.BEGUN or self._park.stage(entry.key) in OVER:
             return self.resume(visit, entry)
         now = look_at(visit, with_person=False)
         if now.card_id != entry.intention.card:
@@ -246,31 +392,52 @@ class PassMove:
         untouched = {each.year for each in now.passes if each.in_force}
         if not untouched.issuperset(years):
             raise ParkContradicts(detail=_MOVED_IN_PART)
-        self._park.release(entry.key)
+        for key in self._from_the_first(entry):
+            self._park.release(key)
         return self._journal.undone(entry)
+
+    def _from_the_first(self, entry: Entry) -> Iterator[str]:
+        """Give the key of a move, and of those that it was begun instead of."""
+        yield entry.key
+        key = _instead(entry)
+        while key:
+            yield key
+            first = self._journal.known(key)
+            key = "" if first is None else _instead(first)
 
     def _step(self, visit: Visit, entry: Entry) -> Entry:
         """Do the step that the park system's stage asks for."""
         stage = self._park.stage(entry.key)
         if stage is Stage.BEGUN:
             for year in _years(entry):
-                self._put(visit, entry, year, "before", "arriving")
+                self._put(
+                    visit, entry, year, _record(entry, year, "before"), _arriving(entry, year)
+                )
             self._park.arrived(entry.key)
         elif stage is Stage.ARRIVED:
             if not _dead(entry):
                 self._mark(visit, entry)
             self._park.finish_move(entry.key)
         else:
-            for year in _years(entry):
-                self._put(visit, entry, year, "arriving", "final")
-            entry = self._journal.done(entry)
+            finals = self._finals(entry)
+            for year, final in finals.items():
+                self._put(visit, entry, year, _arriving(entry, year), final)
+            facts = {f"{year}.final": final.hex() for year, final in finals.items()}
+            entry = self._journal.done(entry, facts)
         return entry
 
-    def _put(self, visit: Visit, entry: Entry, year: int, before: str, after: str) -> None:
+    def _finals(self, entry: Entry) -> dict[int, bytes]:
+        """Ask what is on the new card in the end; raises ParkAnswerWrong for another pass."""
+        finals = {each.year: each.record for each in self._park.finish_move(entry.key)}
+        for year in _years(entry):
+            arriving = decode(0, _arriving(entry, year))
+            if year not in finals or not decode(0, finals[year]).same_pass(arriving):
+                raise ParkAnswerWrong(detail=_NOT_THE_PASS)
+        return finals
+
+    def _put(self, visit: Visit, entry: Entry, year: int, old: bytes, new: bytes) -> None:
         """Make the new card's record of a year what it is to be, if it is not yet."""
-        facts = entry.facts
-        number = int(facts[f"{year}.number"] or 0)
-        old, new = (bytes.fromhex(str(facts[f"{year}.{name}"])) for name in (before, after))
+        number = int(entry.facts[f"{year}.number"] or 0)
         if written(visit, entry, number, old, new):
             return
         try:
@@ -301,14 +468,26 @@ def _facts(moving: tuple[MovingPass, ...], numbers: dict[int, Pass]) -> dict[str
         facts |= {
             f"{each.year}.number": at.number,
             f"{each.year}.before": at.raw.hex(),
-            f"{each.year}.arriving": each.arriving.hex(),
-            f"{each.year}.final": each.final.hex(),
+            f"{each.year}.arriving": each.record.hex(),
         }
     return facts
 
 
 def _years(entry: Entry) -> tuple[int, ...]:
     return tuple(map(int, str(entry.facts["years"]).split(",")))
+
+
+def _record(entry: Entry, year: int, name: str) -> bytes:
+    return bytes.fromhex(str(entry.facts[f"{year}.{name}"]))
+
+
+def _arriving(entry: Entry, year: int) -> bytes:
+    return _record(entry, year, "arriving")
+
+
+def _instead(entry: Entry) -> str:
+    """Give the key of the move that this one was begun instead of, if it was."""
+    return str(entry.intention.facts.get("instead") or "")
 
 
 def _dead(entry: Entry) -> bool:

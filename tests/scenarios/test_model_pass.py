@@ -1,9 +1,9 @@
 """Terminal, emulator and park system against a pure model of a person's passes.
 
-The model is one line a year: sold or active, and on which of two cards. Hypothesis makes up the
-life: sales, activations, a move to a new card, chips that die, gates, and anything failing at any
-point. After each step every year's pass is on one card at most, and after recovery where the model
-says.
+The model is one line a year: sold or active, and on which of a person's cards. Hypothesis makes up
+the life: sales, activations, moves to new cards, chips that die and cards that get lost amid a
+move, gates, and anything failing at any point. After each step every year's pass is on one card at
+most, and after recovery where the model says.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from park import Died, Fuse, World
+from park import Destruction, Died, Fuse, World
 from purse_tearing import temporary_folder
 
 from card_profiles.park_pass import PassState
@@ -28,7 +28,7 @@ POINTS = st.integers(0, 60)
 
 
 class PassMachine(RuleBasedStateMachine):
-    """A person with two cards: `old` is the one in use until the passes are moved to `new`."""
+    """A person with the card in use, and the one that the passes are moved to next."""
 
     @initialize()
     def begin(self) -> None:
@@ -36,8 +36,9 @@ class PassMachine(RuleBasedStateMachine):
         self.folder = temporary_folder()
         self.world = World(self.folder)
         self.passes: dict[int, PassState] = {}
-        self.holder = "old"
+        self.holder, self.next = "old", "new"
         self.keys = 0
+        self.issued = 2
 
     def teardown(self) -> None:
         """Leave nothing behind."""
@@ -74,16 +75,23 @@ class PassMachine(RuleBasedStateMachine):
 
     @rule(dead=st.booleans())
     def move(self, dead: bool) -> None:
-        """To the new card, once: a person is not issued a third one here."""
-        if self.holder == "new":
-            return
         try:
-            self.world.move(self._key(), dead=dead)
+            self.world.move(self._key(), to=self.next, dead=dead)
         except PassNothingToMove:
             assert not self.passes
             return
         assert self.passes
-        self.holder = "new"
+        self._renewed()
+
+    def _renewed(self) -> None:
+        """Have the passes on the new card; the old one is taken in, and a new one made."""
+        del self.world.cards[self.holder]
+        self.holder, self.next = self.next, self._issued()
+
+    def _issued(self) -> str:
+        self.issued += 1
+        self.world.issue(name := f"card {self.issued}", self.issued)
+        return name
 
     # --- In disorder ---------------------------------------------------------------------------
 
@@ -115,12 +123,33 @@ class PassMachine(RuleBasedStateMachine):
 
     @rule(at=st.integers(0, 170), death=st.booleans())
     def torn_move(self, at: int, death: bool) -> None:
-        if self.holder == "new" or not self.passes:
+        if not self.passes:
             return
         key = self._key()
-        self._torn(at, death, lambda: self.world.move(key))
+        self._torn(at, death, lambda: self.world.move(key, to=self.next))
         if self._done(key):
-            self.holder = "new"
+            self._renewed()
+
+    @rule(at=st.integers(0, 170), old=st.booleans())
+    def move_with_a_card_destroyed(self, at: int, old: bool) -> None:
+        if not self.passes:
+            return
+        key = self._key()
+        self.world.fuse = Destruction(at, self.world, self.holder if old else self.next)
+        self.world.fuse.watch = self.world.at_most_one
+        with contextlib.suppress(GuitaiError):
+            self.world.move(key, to=self.next)
+        destroyed, self.world.fuse = self.world.fuse.blown, Fuse()
+        if destroyed and old:
+            self.world.without_the_old_card(key, to=self.next)
+        elif destroyed:
+            third = self._issued()
+            self.world.without_the_new_card(key, to=third)
+            del self.world.cards[self.next]
+            self.next = third
+        self.world.dead.clear()
+        assert not self.world.open
+        self._renewed()
 
     def _torn(self, at: int, death: bool, act: Callable[[], object]) -> None:
         self.world.fuse = Fuse(at, death=death)
@@ -153,5 +182,5 @@ class PassMachine(RuleBasedStateMachine):
 
 
 TestPass = PassMachine.TestCase
-TestPass.settings = settings(max_examples=25, stateful_step_count=12, deadline=None)
+TestPass.settings = settings(max_examples=50, stateful_step_count=10, deadline=None)
 TestPass.__doc__ = "A life that nobody thought of must not cost a pass, nor give a second one."

@@ -26,7 +26,7 @@ from emulator.memory import Memory, PowerCut
 from emulator.park_system import ParkSystem
 from terminal.cards.park_pass import Pass, decode
 from terminal.config import Park
-from terminal.errors import HostUnreachable, JournalUnwritable
+from terminal.errors import HostUnreachable, JournalUnwritable, PassNothingToMove
 from terminal.journal import Entry, Journal, SqliteStore, State
 from terminal.parties.park import HttpsParkSystem
 from terminal.services.park import ParkDesk
@@ -68,6 +68,22 @@ class Fuse:
         return Tally(self.points)
 
 
+class Destruction(Fuse):
+    """Destroy a card at the `at`-th point: it never answers again, and all stops there."""
+
+    def __init__(self, at: int, world: World, name: str) -> None:
+        super().__init__(at)
+        self._world = world
+        self._name = name
+
+    def reach(self, kind: str, failure: Callable[[], BaseException]) -> None:
+        try:
+            super().reach(kind, failure)
+        except Exception:
+            self._world.dead.add(self._name)
+            raise
+
+
 class Cut(Exception):
     """Be the middle of an answer: what came of it before is all there is."""
 
@@ -100,6 +116,8 @@ class TearingCard:
         self._card.reset()
 
     def transmit(self, command: bytes) -> bytes:
+        if self._name in self._world.dead:
+            raise Removed
         self._fuse.reach(f"{self._name} before", Removed)
         if self._world.refusing == self._name and command[1] == UPDATE_RECORD:
             return bytes.fromhex("6581")
@@ -175,6 +193,7 @@ class World:
         self.today = TODAY
         self.asked: list[str] = []
         self.refusing = ""
+        self.dead: set[str] = set()
         self.folder = folder
         self._seen: tuple[int, ...] = ()
         folder.mkdir(parents=True, exist_ok=True)
@@ -191,6 +210,7 @@ class World:
         other.park_system.state = copy.deepcopy(self.park_system.state)
         other.today = self.today
         other.park_system._refused = self.park_system._refused
+        other.dead = set(self.dead)
         if self._file.exists():
             shutil.copy(self._file, other._file)
         return other
@@ -235,21 +255,53 @@ class World:
         with self.laid(name) as visit, self.journal() as journal:
             yield ParkDesk(visit, self.park, journal, self.clock, settings, "测试员")
 
-    def move(self, key: str = "move", *, dead: bool = False, first: bool = True) -> Entry:
+    def move(self, key: str = "move", *, to: str = "new", **how: Any) -> Entry:
         """Move as a clerk does: the new card, then whichever is asked for."""
-        with self.laid("new") as visit, self.journal() as journal:
+        return self.go_on(self.begin_move(key, to=to, **how))
+
+    def begin_move(self, key: str = "move", *, to: str = "new", **how: Any) -> Entry:
+        """Do as much as can be done with the new card alone."""
+        with self.laid(to) as visit, self.journal() as journal:
             move = PassMove(self.park, journal, self.clock, "测试员")
-            entry = move.begin(visit, key, dead=dead)
-            if first:
-                entry = move.go_on(visit, entry)
-        while True:
+            entry = move.begin(visit, key, **how)
+            return move.go_on(visit, entry) if move.next_step(entry) is Wanted.NEW else entry
+
+    def go_on(self, entry: Entry, most: int = 9) -> Entry:
+        """Lay whichever card the move asks for, until it is over."""
+        for _ in range(most):
             with self.journal() as journal:
                 wanted = PassMove(self.park, journal, self.clock, "测试员").next_step(entry)
             if wanted is Wanted.NONE:
-                return entry
+                break
             self.asked.append(wanted.value)
-            with self.laid(wanted.value) as visit, self.journal() as journal:
+            meant = entry.intention
+            card = self.name_of(meant.card if wanted is Wanted.OLD else meant.other_card)
+            with self.laid(card) as visit, self.journal() as journal:
                 entry = PassMove(self.park, journal, self.clock, "测试员").go_on(visit, entry)
+        return entry
+
+    def without_the_new_card(self, key: str, *, to: str, dead: bool = False) -> Entry:
+        """Do as a clerk does whose new card is gone: redirect the move, or begin one."""
+        moved = self.entries().get(key) is State.DONE
+        try:
+            return self.move(f"{key} instead", to=to, instead=not moved, dead=moved or dead)
+        except PassNothingToMove:
+            return self.move(f"{key} anew", to=to, dead=dead)
+
+    def without_the_old_card(self, key: str, *, to: str) -> None:
+        """Do as a clerk does whose old card is gone: go on without it."""
+        with self.desk(to) as desk:
+            desk.recover()
+        if self.entries().get(key) is not State.DONE:
+            self.move(f"{key} anew", to=to, dead=True)
+
+    def issue(self, name: str, number: int) -> None:
+        """Give the person one card more."""
+        self.cards[name] = fresh_card(number)
+
+    def name_of(self, card_id: str) -> str:
+        (name,) = (each for each in self.cards if self.card_id(each) == card_id)
+        return name
 
     def move_refused_by(self, name: str) -> None:
         """Move to or from a card that takes no update."""
@@ -261,7 +313,7 @@ class World:
 
     def settle(self) -> None:
         """Put the cards back, one after the other, until nothing is open."""
-        for name in ("old", "new", "old", "new"):
+        for name in [each for each in self.cards if each not in self.dead] * 2:
             if self.open:
                 with self.desk(name) as desk:
                     desk.recover()
@@ -279,6 +331,12 @@ class World:
     def entries(self) -> dict[str, State]:
         with self.journal() as journal:
             return {each.key: each.state for each in journal.of_day(self.today)}
+
+    @property
+    def state(self) -> tuple[int, ...]:
+        """Tell states of the world apart, as far as anything was written anywhere."""
+        writes = (each.memory.writes for each in self.cards.values())
+        return len(self.park_system.calls), self.fuse.tally["journal after"], *writes
 
     # --- What it came to -------------------------------------------------------------------
 

@@ -17,6 +17,8 @@ from park import facts_of
 from card_profiles.profiles import BEIJING
 from emulator.card import SoftwareCard
 from emulator.image import dump
+from terminal.config import load_config
+from terminal.journal import Kind, open_journal
 
 YEAR = (datetime.now(UTC) + timedelta(hours=8)).year
 """This year's pass is on sale every day of the year."""
@@ -200,9 +202,64 @@ def test_torn_and_recovered(counter: Counter, tmp_path: Path) -> None:
         assert counter.run("show", "--json").json["passes"][0]["state"] == "sold"
 
 
+def test_a_lost_new_card(counter: Counter, tmp_path: Path) -> None:
+    """The move stops at its first half, the new card gets lost; a third one takes its place."""
+    facts = replace(facts_of(3), expiry_date=date(YEAR + 5, 1, 1))
+    counter.images["third"] = tmp_path / "third.json"
+    counter.images["third"].write_text(json.dumps(dump(SoftwareCard.new(BEIJING, facts))), "utf-8")
+    with counter.laid("old"):
+        counter.run("buy", str(YEAR))
+        with counter.laid("new", 1):
+            first, second = counter.desk.daemon.readers[:2] if counter.desk.daemon else ("", "")
+            ends = ("--new-reader", second, "--old-reader", "none of these")
+            assert counter.run("move", *ends, "--key", "first-try").status == 4
+        with counter.laid("third", 1):
+            ends = ("--new-reader", second, "--old-reader", first)
+            refused = counter.run("move", *ends)
+            assert ("[pass_pending]" in refused.err, "--instead" in refused.err) == (True, True)
+            assert counter.run("move", *ends, "--instead").out.startswith("年票已转到新卡")
+            shown = counter.run("show", "--reader", second, "--json").json["passes"]
+            assert [(each["year"], each["state"]) for each in shown] == [(YEAR, "sold")]
+        assert "没有需要了结的业务" in counter.run("recover").out
+
+
+def test_what_the_card_cannot_tell(counter: Counter) -> None:
+    """Somebody else wrote the record: shown with what to do, then decided by two people."""
+    with counter.laid("old"):
+        counter.run("buy", str(YEAR), "--key", "the-sale")
+    undecidable(counter)
+    with counter.laid("old"):
+        recovered = counter.run("recover")
+        assert (recovered.status, "[pass_cannot_tell]" in recovered.err) == (14, True)
+        assert "guitai park decide" in recovered.err
+        ran = counter.run("recover", "--json")
+        assert [each["code"] for each in ran.json["undecided"]] == ["pass_cannot_tell"]
+        assert [each["key"] for each in counter.run("show", "--json").json["open"]] == ["torn-one"]
+    decision = ("decide", "torn-one", "--operator", "李明", "--reason", "已向年票系统核对")
+    alone = counter.run(*decision, "--card-has", "no", "--second", " 李明")
+    assert "[second_person_needed]" in alone.err
+    decided = counter.run(*decision, "--card-has", "no", "--second", "王芳")
+    assert decided.out.startswith("已认定卡上没有写入")
+    again = counter.run(*decision, "--card-has", "no", "--second", "王芳", "--json")
+    assert again.json["error"]["code"] == "decision_refused"
+    with counter.laid("old"):
+        assert counter.run("activate", str(YEAR)).status == 0
+
+
+def undecidable(counter: Counter) -> None:
+    """Note an activation as sent whose record is neither what was there nor what was to be."""
+    with open_journal(load_config(str(counter.config))) as journal:
+        sale = journal.find("the-sale")
+        meant = replace(sale.intention, key="torn-one", kind=Kind.PASS_ACTIVATION, till=0)
+        entry = journal.begin(replace(meant, facts={"year": YEAR}))
+        journal.sent(entry, {"number": 1, "before": "00" * 28, "after": "11" * 28})
+
+
 def test_options_are_checked(counter: Counter) -> None:
     """Typing errors cost nothing: no card is waited for, nothing is begun."""
     assert counter.run("buy", "26").status == 2
     assert counter.run("buy", str(YEAR), "--method", "none").status == 2
+    no_key = counter.run("buy", str(YEAR), "--key", "")
+    assert (no_key.status, "IntegrityError" in no_key.err) == (2, False)
     missing = counter.run("buy", str(YEAR), "--photo", "/nonexistent.jpg")
     assert "[file_trouble]" in missing.err

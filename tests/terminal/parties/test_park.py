@@ -70,12 +70,12 @@ def test_a_life_of_a_pass(park: HttpsParkSystem) -> None:
     assert (park.stage("move"), park.may_enter(OLD, active, DAY).admitted) == (Stage.BEGUN, False)
     park.arrived("move")
     park.seal("move", OLD, changed(active, {"state": PassState.MOVED}))
-    assert not park.may_enter(NEW, moving.final, DAY).admitted
-    park.finish_move("move")
+    assert not park.may_enter(NEW, moving.record, DAY).admitted
+    (final,) = park.finish_move("move")
     assert park.stage("move") is Stage.FINISHED
-    assert park.may_enter(NEW, moving.final, DAY).admitted
+    assert park.may_enter(NEW, final.record, DAY).admitted
     assert not park.may_enter(OLD, active, DAY).admitted
-    assert not park.may_enter(NEW, moving.arriving, DAY).admitted
+    assert not park.may_enter(NEW, moving.record, DAY).admitted
 
 
 def test_over_https(tmp_path: Path, system: ParkSystem) -> None:
@@ -121,6 +121,32 @@ def test_a_wrong_address(system: ParkSystem) -> None:
         HttpsParkSystem(none).passes(PERSON)
 
 
+def test_the_same_person_under_another_number(park: HttpsParkSystem) -> None:
+    """Asked before a pass goes from one number's card to another's, with a reason for a no."""
+    known = HttpsParkSystem(ParkSystem(renamed={"before": "after"}).answer)
+    assert known.same_person("before", "after").same
+    assert "没有登记" in park.same_person("before", "after").reason.zh
+
+
+def test_a_move_instead_of_another(park: HttpsParkSystem, system: ParkSystem) -> None:
+    """It revokes the lost card; released it leaves all as it was; the first one cannot go on."""
+    sold(park)
+    third = "0C" * 16
+    park.begin_move("first", PERSON, OLD, NEW, (2027,), dead=False)
+    park.arrived("first")
+    for key in ("released", "second"):
+        park.begin_move(key, PERSON, OLD, third, (2027,), dead=False, instead="first")
+        assert (park.stage("first"), system.state["revoked"]) == (Stage.REDIRECTED, [NEW])
+        with pytest.raises(ParkContradicts):
+            park.finish_move("first")
+        if key == "released":
+            park.release(key)
+            assert (park.stage("first"), system.state["revoked"]) == (Stage.ARRIVED, [])
+    park.arrived("second")
+    park.finish_move("second")
+    assert [each.card_id for each in park.passes(PERSON)] == [third]
+
+
 REFUSALS: dict[str, tuple[type[GuitaiError], Callable[[HttpsParkSystem], object]]] = {
     "one a person a year": (PassExists, lambda it: it.sell("b", order(card=NEW))),
     "not eligible": (PassNotEligible, lambda it: it.sell("b", order(person="nobody"))),
@@ -129,6 +155,13 @@ REFUSALS: dict[str, tuple[type[GuitaiError], Callable[[HttpsParkSystem], object]
         lambda it: it.seal("b", NEW, changed(sold(it, "c", 2026), {"state": PassState.ACTIVE})),
     ),
     "a released key": (PassKeyUsed, lambda it: (it.release("b"), it.sell("b", order(2026)))),
+    "a move of other years instead": (
+        ParkContradicts,
+        lambda it: (
+            it.begin_move("m", PERSON, OLD, NEW, (2027,), dead=False),
+            it.begin_move("n", PERSON, OLD, "0C" * 16, (2026,), dead=False, instead="m"),
+        ),
+    ),
     "nothing to move": (
         PassNothingToMove,
         lambda it: it.begin_move("m", PERSON, NEW, OLD, (2027,), dead=False),
@@ -181,6 +214,9 @@ def test_twice_is_once(park: HttpsParkSystem) -> None:
     assert len(park.passes(PERSON)) == 1
 
 
+ACTIVE_RECORD = PASS.encode(
+    {"pass_type": 1, "year": "2027", "valid_to": date(2028, 1, 31), "state": PassState.ACTIVE}
+).hex()
 LIES: dict[str, tuple[Any, Callable[[HttpsParkSystem], object]]] = {
     "no JSON": ("rubbish", lambda it: it.passes(PERSON)),
     "a list": ([], lambda it: it.passes(PERSON)),
@@ -213,8 +249,16 @@ LIES: dict[str, tuple[Any, Callable[[HttpsParkSystem], object]]] = {
     ),
     "a short record": ({"result": "0102"}, lambda it: it.sell("key", order())),
     "other years": (
-        {"result": [{"year": 2026, "arriving": "", "final": ""}]},
+        {"result": []},
         lambda it: it.begin_move("m", PERSON, OLD, NEW, (2027,), dead=False),
+    ),
+    "a record that is active before its time": (
+        {"result": [{"year": 2027, "record": ACTIVE_RECORD}]},
+        lambda it: it.begin_move("m", PERSON, OLD, NEW, (2027,), dead=False),
+    ),
+    "another year's last record": (
+        {"result": [{"year": 2026, "record": ACTIVE_RECORD}]},
+        lambda it: it.finish_move("m"),
     ),
 }
 

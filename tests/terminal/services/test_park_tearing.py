@@ -2,7 +2,9 @@
 
 Every command of either card (before and after), every physical write of its memory, every call to
 the park system and every write of the journal (before and after) fails once; then the cards are put
-back and recover() is run. The same with the counter's process ending at that point.
+back and recover() is run. The same with the counter's process ending at that point. Of points
+between which nothing is written anywhere, the first is tried, with faults also the last. Then
+either card is destroyed at every point of a move, and another card issued.
 """
 
 import contextlib
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from figures import tell
-from park import Died, Fuse, World
+from park import Destruction, Died, Fuse, World
 from purse_tearing import temporary_folder
 
 from card_profiles.park_pass import PassState
@@ -67,6 +69,7 @@ class Torn:
         before(self._begin)
         self._operation = operation
         self._number = 0
+        self.states: list[tuple[int, ...]] = []
         self.tally: Tally[str] = Tally()
         self.outcomes: Tally[str] = Tally()
 
@@ -78,12 +81,37 @@ class Torn:
         """List the points of an operation that nothing disturbs, watching it at each."""
         world = self.world()
         world.fuse = Fuse()
-        world.fuse.watch = world.at_most_one
+        states: list[tuple[int, ...]] = []
+
+        def watch() -> None:
+            world.at_most_one()
+            states.append(world.state)
+
+        world.fuse.watch = watch
         self._operation(world)
+        self.states = states
         return world.fuse.points
 
-    def every(self, check: Callable[[World], str], *, death: bool) -> None:
-        for at, kind in enumerate(self.points()):
+    def distinct(self, *, last: bool) -> list[tuple[int, str]]:
+        """List the first point of a kind between which nothing is written, and the last one."""
+        points = self.points()
+        same: dict[tuple[object, ...], list[int]] = {}
+        for at, kind in enumerate(points):
+            same.setdefault((kind, *self.states[at]), []).append(at)
+        chosen = {at for each in same.values() for at in (each[0], each[-1 if last else 0])}
+        return [(at, points[at]) for at in sorted(chosen)]
+
+    def every(
+        self,
+        check: Callable[[World], str],
+        *,
+        death: bool = False,
+        last: bool = False,
+        settle: bool = True,
+    ) -> None:
+        for at, kind in self.distinct(last=last):
+            if not settle and kind.endswith(("before", "middle")):
+                continue  # another recovery than settle(): most of its states are enough
             if death and kind.endswith("middle"):
                 continue  # a process that ends there has seen as little as one that ends after it
             world = self.world()
@@ -94,7 +122,8 @@ class Torn:
             world.at_most_one()
             world.fuse = Fuse()
             world.fuse.watch = world.at_most_one
-            world.settle()
+            if settle:
+                world.settle()
             self.tally[kind] += 1
             self.outcomes[check(world)] += 1
 
@@ -155,14 +184,14 @@ def after_a_move_from_a_dead_chip(world: World) -> str:
 
 
 CASES = {
-    "sale": (nothing, buy, after_a_sale, 55),
-    "activation": (bought, activate, after_an_activation, 41),
-    "move": (two_years, move, after_a_move, 160),
+    "sale": (nothing, buy, after_a_sale, 28),
+    "activation": (bought, activate, after_an_activation, 18),
+    "move": (two_years, move, after_a_move, 95),
     "move from a dead chip": (
         two_years,
         move_from_a_dead_chip,
         after_a_move_from_a_dead_chip,
-        88,
+        55,
     ),
 }
 
@@ -188,7 +217,7 @@ def test_every_point(folder: Path, name: str, death: bool) -> None:
     """A clerk's worst day in every order: whatever fails, one pass, or a clean no."""
     before, operation, check, least = CASES[name]
     torn = Torn(folder, before, operation)
-    torn.every(check, death=death)
+    torn.every(check, death=death, last=not death)
     tell(
         f"park pass tearing: {name}, {'process ends' if death else 'fault'}: "
         f"{torn.tally.total()} points, 0 lost ({_listed(torn.tally)})"
@@ -220,6 +249,116 @@ def test_recovery_torn_at_every_point(folder: Path, name: str, written: bool) ->
         world.fuse = Fuse()
 
     torn = Torn(folder, left_open, World.settle)
-    torn.every(check, death=False)
+    torn.every(check)
     tell(f"park pass tearing: recovery of {name}: {torn.tally.total()} points, 0 lost")
+    assert torn.tally.total() >= 17
+
+
+# --- A card that is destroyed in the middle of a move ------------------------------------------
+
+
+def when_the_new_card_is_gone(world: World) -> str:
+    world.without_the_new_card("move", to="third")
+    return "third"
+
+
+def when_the_old_card_is_gone(world: World) -> str:
+    world.without_the_old_card("move", to="new")
+    return "new"
+
+
+def when_both_are_gone(world: World) -> str:
+    world.without_the_new_card("move", to="third", dead=True)
+    return "third"
+
+
+RESCUES = {
+    "new": when_the_new_card_is_gone,
+    "old": when_the_old_card_is_gone,
+    "old, then new": when_both_are_gone,
+}
+
+
+@pytest.mark.parametrize(
+    ("operation", "name"),
+    [(move, each) for each in RESCUES] + [(move_from_a_dead_chip, "new")],
+    ids=[*RESCUES, "new, the old one dead before"],
+)
+def test_a_card_destroyed_at_every_point_of_a_move(
+    folder: Path, operation: Operation, name: str
+) -> None:
+    """What lies on a desk gets lost or broken at any moment; the pass must not be lost with it."""
+    torn = Torn(folder, two_years, operation)
+    seen: set[object] = set()
+    outcomes: Tally[str] = Tally()
+    for at, kind in enumerate(torn.points()):
+        if torn.states[at] in seen:
+            continue  # all is as it was a point ago
+        seen.add(torn.states[at])
+        world = torn.world()
+        world.issue("third", 3)
+        fuse = world.fuse = Destruction(at, world, name[:3])
+        with contextlib.suppress(GuitaiError):
+            operation(world)
+        assert fuse.blown, kind
+        world.fuse = Fuse()
+        world.fuse.watch = world.at_most_one
+        holder = RESCUES[name](world)
+        assert world.admitted(2026) == [holder], kind
+        assert world.held(2026, SOLD, ACTIVE) == world.held(2027, SOLD) == [holder], kind
+        assert not world.open, kind
+        outcomes[str(world.entries().get("move"))] += 1
+    tell(
+        f"park pass: {name} destroyed at {outcomes.total()} points of a move, 0 lost "
+        f"({_listed(outcomes)})"
+    )
+    assert outcomes.total() >= 20
+
+
+def half_marked(world: World) -> None:
+    """The new card is lost when one of the old one's two passes is marked as moved."""
+    two_years(world)
+    world.issue("third", 3)
+    entry = world.begin_move()
+
+    def stop() -> None:
+        if [each.state for each in world.records("old") if each.year] == [PassState.MOVED, SOLD]:
+            world.dead.add("old")  # out of the reader, in truth
+
+    world.fuse.watch = stop
+    with pytest.raises(GuitaiError):
+        world.go_on(entry)
+    world.fuse = Fuse()
+    world.dead = {"new"}
+
+
+def redirect(world: World) -> None:
+    world.move("instead", to="third", instead=True)
+
+
+def come_back(world: World) -> None:
+    """Lay the cards that there are still; what was only announced is given up then."""
+    for name in ("old", "third"):
+        with world.desk(name) as desk:
+            desk.recover()
+
+
+def after_a_redirection(world: World) -> str:
+    """Whatever became of it, the move can be redirected still, and comes to its end."""
+    while world.open:
+        come_back(world)
+        if world.entries().get("instead") in {None, State.UNDONE}:
+            world.move("once more", to="third", instead=True)
+    assert world.admitted(2026) == world.held(2026, SOLD, ACTIVE) == ["third"]
+    assert world.held(2027, SOLD) == ["third"]
+    return str(world.entries().get("instead", State.UNDONE))
+
+
+@pytest.mark.parametrize("death", [False, True], ids=["fault", "process ends"])
+def test_a_redirection_torn_at_every_point(folder: Path, death: bool) -> None:
+    """The second try at a move that went wrong must not be the one that loses the pass."""
+    torn = Torn(folder, half_marked, redirect)
+    torn.every(after_a_redirection, death=death, settle=False)
+    tell(f"park pass tearing: redirection: {torn.tally.total()} points, 0 lost")
     assert torn.tally.total() >= 40
+    assert set(torn.outcomes) == {"done", "undone"}
