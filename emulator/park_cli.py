@@ -108,7 +108,7 @@ def emulate_park(
 def _pair(text: str) -> tuple[str, str]:
     old, _, new = text.partition(":")
     if not (old and new):
-        _fail(f"--renamed 应为 原号码:新号码：{text}", f"--renamed is OLD:NEW, not {text}")
+        _fail(f"--renamed 应写成 OLD:NEW，不是 {text}", f"--renamed is OLD:NEW, not {text}")
     return old, new
 
 

@@ -84,7 +84,8 @@ _PERSON_NUMBER = Text("社会保障号码应为 18 位", "a social security numb
 _OPEN = Text("{kind} {key} 还没有了结", "{kind} {key} has no outcome yet")
 _OTHER_CARD = Text("请放上转移涉及的另一张卡再运行一次", "Run it again with the move's other card")
 _RECONCILED = Text(
-    "已按卡的情况了结公园年票系统中的 {key}", "Settled {key} of the park pass system by the card"
+    "已按卡的情况了结公园年票系统中的流水号 {key}",
+    "Settled {key} of the park pass system by the card",
 )
 _NOTHING_OPEN = Text("没有需要了结的业务", "Nothing was open")
 _LET_IN = Text("第 {number} 条：可以入园", "Record {number}: let in")

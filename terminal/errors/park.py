@@ -117,7 +117,7 @@ class PassPending(ParkError):
     retry = Retry.AFTER_RECONCILE
     what = Text("{year} 年的年票还有一笔业务没有了结", "Something about the pass of {year} is open")
     why = Text(
-        "公园年票系统正等着流水 {key} 的结果",
+        "公园年票系统正等着流水号 {key} 的结果",
         "The park pass system waits for the outcome of {key}",
     )
     remedy = Text(
@@ -209,7 +209,7 @@ class PassUnfinished(ParkError):
     code = "pass_unfinished"
     retry = Retry.AFTER_RECONCILE
     what = Text(
-        "这张卡上次的{kind}（{key}）还没有了结",
+        "这张卡上次的{kind}（流水号 {key}）还没有了结",
         "The {kind} ({key}) on this card has no outcome yet",
     )
     why = Text(
@@ -231,7 +231,7 @@ class PassUnsettled(ParkError):
     retry = Retry.AFTER_RECONCILE
     card_lost = True
     what = Text(
-        "年票写入时与卡失去联系，结果未知（{key}）",
+        "年票写入时与卡失去联系，结果未知（流水号 {key}）",
         "The card was lost while the pass was written; the outcome is unknown ({key})",
     )
     why = Text("{detail}", "{detail}")
@@ -248,7 +248,7 @@ class PassUnconfirmed(ParkError):
     code = "pass_unconfirmed"
     retry = Retry.AFTER_RECONCILE
     what = Text(
-        "年票已写入卡，公园年票系统还没有确认（{key}）",
+        "年票已写入卡，公园年票系统还没有确认（流水号 {key}）",
         "The card holds the pass; the park pass system has not confirmed it yet ({key})",
     )
     why = Text("{detail}", "{detail}")
@@ -264,7 +264,7 @@ class PassCannotTell(ParkError):
     code = "pass_cannot_tell"
     retry = Retry.NEVER
     what = Text(
-        "卡上的年票记录对不上，无法判断上次是否写入（{key}）",
+        "卡上的年票记录对不上，无法判断上次是否写入（流水号 {key}）",
         "The card's record fits neither outcome of {key}",
     )
     why = Text(

@@ -74,8 +74,9 @@ _NOT_THE_PASS = Text(
     "finish_move 的年票不是转移的那张", "its answer to finish_move is another pass"
 )
 _MOVED_IN_PART = Text(
-    "旧卡上的年票已经标记转移，只能继续转到新卡",
-    "The old card's pass is marked as moved: the move can only go on",
+    "旧卡上的年票已经标记转移，只能继续转到新卡；新卡已坏或丢失的，用 guitai park move --instead",
+    "The old card's pass is marked as moved: the move can only go on, to another new card by"
+    " guitai park move --instead",
 )
 
 
