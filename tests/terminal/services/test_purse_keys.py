@@ -87,7 +87,7 @@ def test_without_settings() -> None:
         assert isinstance(opened.host, DerivedLoadHost)
         assert isinstance(opened.sam, DevelopmentSam)
         assert opened.host is opened.host
-        assert (opened.terminal.hex(), opened.key_index) == ("110000000042", 3)
+        assert (opened.terminal.hex(), opened.purchase_index) == ("110000000042", 3)
         assert (opened.sam.terminal.hex(), opened.sam.key_index) == ("110000000042", 3)
         assert opened.moment().hex() == "20260302013000", "Beijing's time"
 
@@ -135,13 +135,14 @@ def test_the_defaults_in_production() -> None:
 
 
 def test_the_sams_own_numbers() -> None:
-    """With a SAM its number and index count, for a load as well: one terminal has one number."""
+    """Its number counts for a load as well: one terminal has one; its index for purchases alone."""
     card = sam_card(published)
     card.memory.write(file_cell(profile.PURSE, profile.PURSE_FILE), b"\x05")
     slot, config = with_sam(card)
     with keys(config, slot.pcsc) as opened:
         assert isinstance(opened.sam, SamPurchases)
-        assert (opened.terminal.hex(), opened.key_index) == ("300089000340", 5)
+        assert (opened.terminal.hex(), opened.purchase_index) == ("300089000340", 5)
+        assert opened.load_index == config.transit.key_index
     assert threads() == set()
 
 

@@ -341,12 +341,12 @@ class TestAfterARefund:
             proved = desk._proved_balance
             calls = 0
 
-            def second_fails() -> object:
+            def second_fails(index: int) -> object:
                 nonlocal calls
                 calls += 1
                 if calls == 2:
                     raise explain(PcscFailure("SCardTransmit", Result[result]))
-                return proved()
+                return proved(index)
 
             monkeypatch.setattr(desk, "_proved_balance", second_fails)
             done = desk.refund(Method.CASH, KEY)
