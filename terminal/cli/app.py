@@ -195,7 +195,7 @@ def run(arguments: list[str], language: Language | None = None) -> int:
     except (click.Abort, KeyboardInterrupt) as stop:
         from terminal.errors import Interrupted  # noqa: PLC0415  keeps --help light
 
-        _show(Interrupted(), context, arguments, language)
+        _show(getattr(stop, "told", None) or Interrupted(), context, arguments, language)
         return int(getattr(stop, "exit_status", INTERRUPTED))
     except BrokenPipeError:
         # Who read our output has gone; nothing more can be said to them.

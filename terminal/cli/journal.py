@@ -11,7 +11,7 @@ import click
 
 from terminal.cli.app import Session, help_text, print_json
 from terminal.cli.journal_view import Shown
-from terminal.cli.operations import operator_option
+from terminal.cli.operations import operator_option, reason_option, second_option
 from terminal.cli.options import json_option, reveal_option
 from terminal.errors import WrongUsage
 from terminal.journal import Entry, Journal, init_journal, now, open_journal
@@ -257,8 +257,8 @@ def _chosen(
 )
 @click.argument("key")
 @click.argument("outcome", type=click.Choice(["done", "undone"]))
-@click.option("--second", default="", metavar="ID", help=help_text("复核人工号", "who agrees"))
-@click.option("--reason", default="", metavar="TEXT", help=help_text("依据", "the grounds"))
+@second_option
+@reason_option
 @click.option(
     "--without-card",
     is_flag=True,

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import click
 
 from terminal.cli.app import Session, help_text
-from terminal.errors import WrongUsage
-from terminal.journal.model import Method, new_key
+from terminal.errors import (
+    GuitaiError,
+    InterruptedAmid,
+    InterruptedBefore,
+    PersonWrong,
+    Stopped,
+    WrongUsage,
+)
+from terminal.journal import Journal
+from terminal.journal.model import STATES, Method, new_key, shown_key
 from terminal.texts import Text
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _KEY = re.compile(r"[0-9A-Za-z._-]{8,64}")
+_KEY_FORM = Text(
+    "--key：流水号应为 8 至 64 个字母、数字或 . _ -",
+    "--key: 8 to 64 letters, digits or . _ -",
+)
+_CONTROL = Text("含有换行等控制字符", "it has control characters")
+_NOBODY = Text("不能为空", "it is empty")
 
 
 def operator_option(function: _F) -> _F:
@@ -24,8 +39,68 @@ def operator_option(function: _F) -> _F:
         "--operator",
         metavar="ID",
         default=_user,
+        callback=_somebody,
         help=help_text("柜员工号（默认为系统用户名）", "who does it (default: the system's user)"),
     )(function)
+
+
+def second_option(function: _F) -> _F:
+    """Give a command ``--second``, who agrees; whether one is wanted, the service says."""
+    return click.option(
+        "--second",
+        default="",
+        metavar="ID",
+        callback=_printable,
+        help=help_text("复核人工号", "who agrees"),
+    )(function)
+
+
+def reason_option(function: _F) -> _F:
+    """Give a command ``--reason``, the grounds of a decision."""
+    return click.option(
+        "--reason",
+        default="",
+        metavar="TEXT",
+        callback=_printable,
+        help=help_text("依据", "the grounds"),
+    )(function)
+
+
+def _printable(_ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuse what would write other lines, or colours, into a list that is read later."""
+    if not value.isprintable():
+        raise PersonWrong(option=f"--{parameter.name}", detail=_CONTROL)
+    return value.strip()
+
+
+def _somebody(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Demand a name: money that nobody moved can be asked of nobody."""
+    name = _printable(ctx, parameter, value)
+    if not name:
+        raise PersonWrong(option=f"--{parameter.name}", detail=_NOBODY)
+    return name
+
+
+@contextlib.contextmanager
+def telling_of(journal: Journal, key: str, recover: str) -> Iterator[None]:
+    """Have an interruption say what became of the operation under ``key``.
+
+    Nothing is sent to a card before its entry says so; where there is none, nothing was done.
+    ``recover`` is the command that settles it.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        with contextlib.suppress(GuitaiError):
+            stop.told = _interruption(journal, key, recover)  # type: ignore[attr-defined]  # for run
+        raise
+
+
+def _interruption(journal: Journal, key: str, recover: str) -> Stopped:
+    entry = journal.known(key)
+    if entry is None:
+        return InterruptedBefore()
+    return InterruptedAmid(key=shown_key(key), state=STATES[entry.state], recover=recover)
 
 
 def _user() -> str:
@@ -42,7 +117,7 @@ def key_option(function: _F) -> _F:
         if value is None:
             return new_key()
         if _KEY.fullmatch(value) is None:
-            raise WrongUsage(detail="--key: 8-64 × A-Z a-z 0-9 . _ -")
+            raise WrongUsage(detail=_KEY_FORM)
         return value
 
     return click.option(

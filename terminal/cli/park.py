@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,15 @@ import click
 from card_profiles.park_pass import PHOTO_BYTES, PassState
 from terminal.cards.park_pass import Pass
 from terminal.cli.app import Session, help_text, print_json, show_error
-from terminal.cli.operations import key_option, method_option, operator_option, progress_of
+from terminal.cli.operations import (
+    key_option,
+    method_option,
+    operator_option,
+    progress_of,
+    reason_option,
+    second_option,
+    telling_of,
+)
 from terminal.cli.options import json_option, warnings_of, wire_of
 from terminal.cli.visits import Where, card_command, visit_at
 from terminal.errors import FileTrouble, ParkError, PassKeyUsed, PassNotThisCard, WrongUsage
@@ -58,6 +66,7 @@ _PASS = Text(
 )
 _UNREADABLE = Text("第 {number} 条：读不懂", "Record {number}: unreadable")
 _WRITING = Text("正在办理，请勿取走卡……", "Working; leave the card where it is …")
+_RECOVER = "guitai park recover"
 _DONE = {
     Kind.PASS_SALE: Text("{year} 年年票已售出", "The pass of {year} was sold"),
     Kind.PASS_ACTIVATION: Text("{year} 年年票已激活", "The pass of {year} is active"),
@@ -115,13 +124,18 @@ def _desk(
     where: Where,
     operator: str = "",
     *,
+    key: str = "",
     with_keys: bool = True,
     alone: bool = False,
 ) -> Iterator[ParkDesk]:
-    """Visit the card and make the desk over it; ``alone`` asks nobody else."""
+    """Visit the card and make the desk over it; ``alone`` asks nobody else.
+
+    ``key`` is that of the operation, if one is to be done.
+    """
     system = None if alone else _system(session)
     with (
         open_journal(session.config) as journal,
+        telling_of(journal, key, _RECOVER) if key else nullcontext(),
         visit_at(session, where, with_keys=with_keys) as visit,
     ):
         yield ParkDesk(visit, system, journal, now, session.config.park, operator)
@@ -178,7 +192,7 @@ def buy(
 ) -> None:
     """Sell it once."""
     reference = _photo_reference(photo)
-    with _desk(session, where, operator) as desk:
+    with _desk(session, where, operator, key=key) as desk:
         progress_of(session)(_WRITING)
         _show(session, desk.buy(year, pass_type, method, key, photo=reference))
 
@@ -190,7 +204,7 @@ def buy(
 @card_command
 def activate(session: Session, where: Where, year: int, operator: str, key: str) -> None:
     """Activate it once."""
-    with _desk(session, where, operator) as desk:
+    with _desk(session, where, operator, key=key) as desk:
         progress_of(session)(_WRITING)
         _show(session, desk.activate(year, key))
 
@@ -226,8 +240,8 @@ def recover(session: Session, where: Where, abandon: bool, operator: str) -> Non
     required=True,
     help=help_text("卡上有（yes）或没有（no）", "whether the card has it"),
 )
-@click.option("--second", default="", metavar="ID", help=help_text("复核人工号", "who agrees"))
-@click.option("--reason", default="", metavar="TEXT", help=help_text("依据", "the grounds"))
+@second_option
+@reason_option
 @click.option(
     "--without-card",
     is_flag=True,
@@ -317,7 +331,7 @@ def move(
     }
     former_number = _former_number(session) if formerly else ""
     one_reader = not (new_reader and old_reader)
-    with open_journal(session.config) as journal:
+    with open_journal(session.config) as journal, telling_of(journal, key, _RECOVER):
         mover = PassMove(_system(session), journal, now, operator)
         click.echo(session.say(_LAY[Wanted.NEW]), err=True)
         with visit_at(session, _at(where, readers[Wanted.NEW])) as visit:

@@ -12,7 +12,14 @@ from typing import Any
 import click
 
 from terminal.cli.app import Session, help_text, print_json
-from terminal.cli.operations import key_option, method_option, operator_option, progress_of
+from terminal.cli.operations import (
+    key_option,
+    method_option,
+    operator_option,
+    progress_of,
+    second_option,
+    telling_of,
+)
 from terminal.cli.options import (
     json_option,
     reader_option,
@@ -22,7 +29,7 @@ from terminal.cli.options import (
     wait_option,
 )
 from terminal.cli.transit_view import show_result, show_settled, show_view, view_document
-from terminal.errors import AmountWrong, PurseUnsettled, WrongUsage
+from terminal.errors import AmountWrong, PurseError, PurseUnsettled, WrongUsage
 from terminal.journal import Journal, open_journal
 from terminal.journal.journal import now
 from terminal.journal.model import Method
@@ -34,12 +41,21 @@ from terminal.services.resettling import settle_when_back
 from terminal.services.transit import CloseReason, PurseResult, TransitDesk
 from terminal.services.transit_visit import transit_visiting
 from terminal.services.trips import Trip, TripKind
+from terminal.texts import Text
 
 _AMOUNTS = {"ignore_unknown_options": True}
 """What looks like an option in an amount's place, -5, is a wrong amount and told as such."""
 MOST_SETTLE_SECONDS = 600
 SETTLE_SECONDS = 30.0
 NOWHERE = "0000:0000"
+_AT_FORM = Text(
+    "--at 应为线路和车站代码，各 4 位，例如 0800:1900",
+    "--at is the codes of line and station, four digits each, as 0800:1900",
+)
+_AT_ALONE = Text(
+    "--at 要和 --entry、--exit 或 --single 一起用",
+    "--at goes with --entry, --exit or --single",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +145,14 @@ def _desk(where: _Where, journal: Journal, wait_seconds: float) -> Iterator[Tran
         )
 
 
-def _carry_out(where: _Where, operation: Callable[[TransitDesk], PurseResult]) -> None:
+def _carry_out(where: _Where, key: str, operation: Callable[[TransitDesk], PurseResult]) -> None:
     """Do one operation, and settle it at once where the card was pulled in it."""
     session = where.session
     reader = ""
-    with open_journal(session.config) as journal:
+    with (
+        open_journal(session.config) as journal,
+        telling_of(journal, key, "guitai transit recover"),
+    ):
         try:
             with _desk(where, journal, where.wait_seconds) as desk:
                 reader, _ = desk.place
@@ -149,7 +168,7 @@ def _carry_out(where: _Where, operation: Callable[[TransitDesk], PurseResult]) -
                 lambda: wait_for_next_card(Scard(), reader, where.settle_seconds),
                 progress_of(session),
             )
-    show_result(session, result)
+        show_result(session, result)
 
 
 def _amount(text: str) -> int:
@@ -189,7 +208,7 @@ def show(where: _Where, reveal: bool) -> None:
 def load(where: _Where, amount: str, method: Method, key: str) -> None:
     """Put money on the card."""
     fen = _amount(amount)
-    _carry_out(where, lambda desk: desk.load(fen, method, key))
+    _carry_out(where, key, lambda desk: desk.load(fen, method, key))
 
 
 @transit.command(
@@ -203,7 +222,7 @@ def load(where: _Where, amount: str, method: Method, key: str) -> None:
 @_command
 def refund(where: _Where, method: Method, key: str) -> None:
     """Take all money off the card."""
-    _carry_out(where, lambda desk: desk.refund(method, key))
+    _carry_out(where, key, lambda desk: desk.refund(method, key))
 
 
 @transit.command(
@@ -215,13 +234,13 @@ def refund(where: _Where, method: Method, key: str) -> None:
 )
 @click.argument("wrong", metavar="KEY")
 @click.argument("amount")
-@click.option("--second", default="", metavar="ID", help=help_text("复核人工号", "who agrees"))
+@second_option
 @key_option
 @_command
 def correct(where: _Where, wrong: str, amount: str, second: str, key: str) -> None:
     """Correct a wrong amount."""
     fen = _amount(amount)
-    _carry_out(where, lambda desk: desk.correct(wrong, fen, second, key))
+    _carry_out(where, key, lambda desk: desk.correct(wrong, fen, second, key))
 
 
 @transit.command(
@@ -248,11 +267,11 @@ def pay(where: _Where, amount: str, trip: str | None, place: str | None, key: st
     fen = _amount(amount)
     line, _, station = (place or NOWHERE).partition(":")
     if not all(len(each) == 4 and _is_hex(each) for each in (line, station)):
-        raise WrongUsage(detail=f"--at {place}")
+        raise WrongUsage(detail=_AT_FORM)
     if place is not None and trip is None:
-        raise WrongUsage(detail=f"--at {place}: --entry | --exit | --single")
+        raise WrongUsage(detail=_AT_ALONE)
     wanted = Trip(TripKind(trip), line.upper(), station.upper()) if trip else None
-    _carry_out(where, lambda desk: desk.pay(fen, key, wanted))
+    _carry_out(where, key, lambda desk: desk.pay(fen, key, wanted))
 
 
 @transit.command(
@@ -272,7 +291,7 @@ def pay(where: _Where, amount: str, trip: str | None, place: str | None, key: st
 @_command
 def close(where: _Where, reason: CloseReason, key: str) -> None:
     """Block the application for ever."""
-    _carry_out(where, lambda desk: desk.close(reason, key))
+    _carry_out(where, key, lambda desk: desk.close(reason, key))
 
 
 @transit.command(help=help_text("查清这张卡未办完的业务。", "Settle what this card left open."))
@@ -287,6 +306,8 @@ def recover(where: _Where) -> None:
         settled = desk.recover()
         reader, wire = desk.place
     show_settled(session, settled, reader, wire)
+    if not all(each.decided for each in settled):
+        click.get_current_context().exit(PurseError.exit_status)
 
 
 def _is_hex(text: str) -> bool:

@@ -103,8 +103,10 @@ _SETTLED = Text(
     "{what} (entry {key}): {outcome}. Evidence: {reason}",
 )
 _STILL_OPEN = Text(
-    "仍查不清，请主管与清算方核对",
-    "it can't be told; a supervisor takes it to the clearing party",
+    "仍查不清，请主管凭 guitai journal show {key} 与清算方核对，"
+    "再用 guitai journal decide {key} 认定",
+    "it can't be told; a supervisor takes guitai journal show {key} to the clearing party, then "
+    "decides with guitai journal decide {key}",
 )
 
 
@@ -131,7 +133,7 @@ def show_settled(session: Session, settled: tuple[Settled, ...], reader: str, wi
                 _SETTLED,
                 what=session.say(_what(entry, session)),
                 key=shown_key(entry.key),
-                outcome=session.say(outcome),
+                outcome=session.say(outcome, key=shown_key(entry.key)),
                 reason=session.say(each.reason),
             )
         )

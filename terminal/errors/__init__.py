@@ -94,6 +94,7 @@
     │   ├── OverdraftOwed       an overdraft is owed
     │   ├── CardMacWrong        the card's MAC is not that of its key
     │   ├── PurseRefused        the card refused a purse command, and nothing was changed
+    │   ├── LoadNotAccepted     the card does not take the load host's MAC2
     │   ├── PursePinWanted      the card wants a PIN of its own for its purse
     │   ├── PurseChanged        the balance changed while it was looked at
     │   ├── PurseUnsettled      it is not known whether the card was changed
@@ -124,6 +125,7 @@
     │   └── PinInArguments      a PIN command where others can read it
     ├── JournalError            the journal
     │   ├── JournalUnwritable   it takes no more entries
+    │   ├── PersonWrong         who or why cannot be put on record
     │   ├── JournalUnsettled    the card was changed, and that was not noted
     │   ├── JournalDamaged      the file is none, or broken
     │   ├── JournalTooNew       a newer program wrote it
@@ -161,7 +163,9 @@
     ├── UsageError              the command line
     │   └── WrongUsage          an option or argument that is none
     ├── Stopped                 it was not let finish
-    │   └── Interrupted         Ctrl-C, no more input, or a signal
+    │   ├── Interrupted         Ctrl-C, no more input, or a signal
+    │   ├── InterruptedBefore   the same, before anything was begun
+    │   └── InterruptedAmid     the same, amid an operation that the journal knows
     └── ProgramError            ourselves
         └── InternalFault       a mistake in this program
 
@@ -223,6 +227,7 @@ from terminal.errors.journal import (
     JournalTooNew,
     JournalUnsettled,
     JournalUnwritable,
+    PersonWrong,
 )
 from terminal.errors.park import (
     ParkAnswerWrong,
@@ -276,6 +281,8 @@ from terminal.errors.pin import (
 from terminal.errors.program import (
     InternalFault,
     Interrupted,
+    InterruptedAmid,
+    InterruptedBefore,
     ProgramError,
     Stopped,
     UsageError,
@@ -321,6 +328,7 @@ from terminal.errors.purse import (
     DidNotHappen,
     EntryRunning,
     IntentionOver,
+    LoadNotAccepted,
     NoPurse,
     NotEmpty,
     NotEnough,
@@ -401,6 +409,8 @@ __all__ = [
     "IntentionOver",
     "InternalFault",
     "Interrupted",
+    "InterruptedAmid",
+    "InterruptedBefore",
     "ItemAbsent",
     "ItemUnknown",
     "JournalDamaged",
@@ -420,6 +430,7 @@ __all__ = [
     "KeyVersionUnknown",
     "KeypadFailed",
     "KeysDoNotFit",
+    "LoadNotAccepted",
     "MacRejected",
     "NoBankApplication",
     "NoCard",
@@ -459,6 +470,7 @@ __all__ = [
     "PassUnsettled",
     "PassphraseMissing",
     "PassphraseUnfit",
+    "PersonWrong",
     "PinAlreadySet",
     "PinBlocked",
     "PinCancelled",

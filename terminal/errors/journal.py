@@ -24,6 +24,18 @@ class JournalUnwritable(JournalError):
     )
 
 
+class PersonWrong(JournalError):
+    """Say that who does it, who agrees or why is not named in a way that can be put on record."""
+
+    code = "person_wrong"
+    what = Text("{option} 不能登记", "{option} cannot be put on record")
+    why = Text("{detail}", "{detail}")
+    remedy = Text(
+        "没有写卡。请写明工号或依据，只用可见的字",
+        "No card was written. Name the person or the grounds in visible characters",
+    )
+
+
 class JournalUnsettled(JournalError):
     """Say that the card was changed and the journal could not note it."""
 

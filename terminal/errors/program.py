@@ -5,6 +5,11 @@ from __future__ import annotations
 from terminal.errors.base import GuitaiError, Retry
 from terminal.texts import Text
 
+_ENDED = Text(
+    "按了 Ctrl-C、没有更多输入，或收到了结束信号",
+    "Ctrl-C, no more input, or a signal to end",
+)
+
 
 class UsageError(GuitaiError):
     """Say that it is the command line."""
@@ -18,7 +23,10 @@ class WrongUsage(UsageError):
 
     code = "wrong_usage"
     what = Text("命令写法不对：{detail}", "The command line is wrong: {detail}")
-    why = Text("没有这个命令、选项或取值", "There is no such command, option or value")
+    why = Text(
+        "缺少、多出或写错了命令、选项、参数或取值",
+        "A command, option, argument or value is missing, unknown or wrong",
+    )
     remedy = Text("请用 --help 查看用法", "See how it is used with --help")
 
 
@@ -34,13 +42,40 @@ class Interrupted(Stopped):
     code = "interrupted"
     retry = Retry.AFTER_RECONCILE
     what = Text("操作被中断", "It was interrupted")
-    why = Text(
-        "按了 Ctrl-C、没有更多输入，或收到了结束信号",
-        "Ctrl-C, no more input, or a signal to end",
-    )
+    why = _ENDED
     remedy = Text(
         "需要时请重做；中断时正在写卡的，先查看卡上的状态",
         "Repeat it when wanted; where a card was being written look at its state first",
+    )
+
+
+class InterruptedBefore(Stopped):
+    """Say that somebody ended it before anything was begun."""
+
+    code = "interrupted_before"
+    retry = Retry.SAFE
+    what = Text("操作被中断，还没有开始办理", "It was interrupted before anything was begun")
+    why = _ENDED
+    remedy = Text(
+        "卡没有写，钱没有动；需要时请重做",
+        "No card was written, no money moved; repeat it when wanted",
+    )
+
+
+class InterruptedAmid(Stopped):
+    """Say that somebody ended it, and what is known of the operation."""
+
+    code = "interrupted_amid"
+    retry = Retry.AFTER_RECONCILE
+    why = _ENDED
+    what = Text(
+        "操作被中断；业务（流水 {key}）：{state}",
+        "It was interrupted; the operation (entry {key}): {state}",
+    )
+    remedy = Text(
+        "不要直接重做。放上这张卡运行 {recover}，结果见 guitai journal show {key}",
+        "Do not just repeat it. Run {recover} with this card; "
+        "guitai journal show {key} has the outcome",
     )
 
 

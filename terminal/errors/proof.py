@@ -429,8 +429,8 @@ class HostUnreachable(ProofError):
         "{detail}",
     )
     remedy = Text(
-        "请检查网络和配置 [keys.host]，稍后重做",
-        "Check the network and [keys.host] in the configuration, then repeat",
+        "请检查网络和配置 [keys.host]（充值主机是 [transit.host]），稍后重做",
+        "Check the network and [keys.host] ([transit.host] for loads), then repeat",
     )
 
 

@@ -223,6 +223,25 @@ class PurseRefused(PurseError):
     )
 
 
+class LoadNotAccepted(PurseError):
+    """Say that the card does not take the load host's MAC2, and nothing was changed."""
+
+    code = "load_not_accepted"
+    retry = Retry.NEVER
+    what = Text(
+        "卡不接受充值主机的授权（{sw}）", "The card does not accept the load host's word ({sw})"
+    )
+    why = Text(
+        "主机给出的 MAC2 与这张卡不符：主机的密钥、线路，或者这张卡不对",
+        "Its MAC2 does not fit this card: the host's keys, the line or the card is wrong",
+    )
+    remedy = Text(
+        "钱没有动。请用另一张卡试一次：也不行就停止充值，通知充值主机方；只有这一张不行，按故障卡处理",
+        "No money was moved. Try another card: if that fails too, stop loading and tell the host's "
+        "people; if only this one fails, treat it as damaged",
+    )
+
+
 class PursePinWanted(PurseError):
     """Say that the card wants a PIN of its own for its purse."""
 
@@ -302,8 +321,8 @@ class CannotTell(PurseError):
 
     code = "cannot_tell"
     what = Text(
-        "卡上的证据查不清上次的{kind}（流水 {key}）",
-        "The card does not show how the last {kind} ended (entry {key})",
+        "卡上的证据查不清这笔{kind}（流水 {key}）",
+        "The card does not show how this {kind} ended (entry {key})",
     )
     why = Text("{reason}", "{reason}")
     remedy = Text(
@@ -370,7 +389,10 @@ class CorrectionWrong(PurseError):
     code = "correction_wrong"
     what = Text("流水 {key} 不能这样更正", "Entry {key} cannot be corrected so")
     why = Text("{detail}", "{detail}")
-    remedy = Text("请用 guitai journal show 核对流水", "Look at it with guitai journal show")
+    remedy = Text(
+        "没有写卡。请用 guitai journal show {key} 核对",
+        "No card was written. See guitai journal show {key}",
+    )
 
 
 class NotEmpty(PurseError):

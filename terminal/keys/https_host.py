@@ -30,6 +30,7 @@ from terminal.texts import Text
 MOST_BYTES = 1024
 """Size of the longest answer we take of a key host; the longest there is has 67 bytes."""
 _CONTENT = "text/plain; charset=utf-8"
+_HUNG_UP = Text("没有应答就断开了连接", "it closed the connection without an answer")
 
 
 class HttpsHost:
@@ -192,7 +193,7 @@ def _tls(ca_file: str, certificate_file: str, private_key_file: str) -> ssl.SSLC
     return context
 
 
-def _said(error: Exception) -> str:
+def _said(error: Exception) -> str | Text:
     """Say an error in words that come from this machine, not over the line."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"TLS: {error.verify_message}"
@@ -202,6 +203,8 @@ def _said(error: Exception) -> str:
         return error.strerror
     if isinstance(error, TimeoutError):
         return os.strerror(errno.ETIMEDOUT)
+    if isinstance(error, RemoteDisconnected):
+        return _HUNG_UP
     return type(error).__name__
 
 

@@ -44,7 +44,7 @@ def decide_by_people(
     Only for an entry whose card was asked and could not tell, or, ``without_card``, will never be
     asked. Raises SecondPersonNeeded, DecisionRefused, CardNotAsked, EntryUnknown.
     """
-    if _person(second) in {"", _person(operator)}:
+    if not _person(operator) or _person(second) in {"", _person(operator)}:
         raise SecondPersonNeeded(detail=_TWO)
     entry = journal.find(key)
     _demand_open(entry, happened=happened, grounds=reason.strip(), without_card=without_card)

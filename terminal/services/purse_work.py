@@ -14,12 +14,14 @@ from functools import partial
 from typing import TypeVar
 
 from apdu.purse import MOST_MONEY, OfflineBegun, OnlineBegun, TransactionType
+from apdu.status import SW
 from terminal.cards.purse import BLOCK_HEADER, CardPurse, TornOutcome
 from terminal.cards.transit import Balance, TransitCard
 from terminal.errors import (
     CardMacWrong,
     GuitaiError,
     JournalError,
+    LoadNotAccepted,
     PurseBlocked,
     PurseChanged,
     PursePinWanted,
@@ -44,8 +46,9 @@ from terminal.texts import Text
 
 T = TypeVar("T")
 
-_REFUSALS = (PurseRefused, PurseBlocked, PursePinWanted)
+REFUSALS = (PurseRefused, PurseBlocked, PursePinWanted)
 """What says: the card was not changed."""
+_MAC_WRONG = f"{SW.WRONG_PURSE_MAC:04X}"
 _INTERRUPTED = Text("操作被中断", "it was interrupted")
 
 
@@ -94,7 +97,12 @@ class PurseWork:
                 self._sent_facts(kind, begun, amount, terminal, authorisation.at, balance, index),
             )
         end = _credit if kind is TransactionType.LOAD else _debit_unload
-        proof = self._send(entry, lambda card: end(CardPurse(card, index), authorisation))
+        try:
+            proof = self._send(entry, lambda card: end(CardPurse(card, index), authorisation))
+        except PurseRefused as refusal:
+            if refusal.facts["sw"] != _MAC_WRONG:
+                raise
+            raise LoadNotAccepted(sw=_MAC_WRONG) from refusal
         change = amount if kind is TransactionType.LOAD else -amount
         right = self._checked(
             lambda: self._keys.host.is_proof(request, authorisation, begun.balance + change, proof)
@@ -217,7 +225,7 @@ class PurseWork:
         """
         try:
             return self._visit.run(act)
-        except _REFUSALS as refusal:
+        except REFUSALS as refusal:
             self._confirm_undone(entry, refusal)
             raise
         except BaseException as error:

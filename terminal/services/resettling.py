@@ -21,6 +21,7 @@ from terminal.errors import (
 from terminal.journal.journal import Journal
 from terminal.journal.model import KINDS, Entry, State, shown_key
 from terminal.money import yuan
+from terminal.services.purse_work import REFUSALS
 from terminal.services.transit import Progress, PurseResult, TransitDesk
 from terminal.texts import Text
 
@@ -30,6 +31,7 @@ OpenDesk = Callable[[], AbstractContextManager[TransitDesk]]
 NextCard = Callable[[], None]
 """Wait until the card there was taken away and one was laid; raises NoCard when time is over."""
 
+_ASKING = Text("正在向卡查问结果……", "Asking the card how it ended …")
 _PUT_BACK = Text("请把同一张卡放回读卡器，正在等待……", "Put the same card back, waiting …")
 _TAKE_AWAY = Text(
     "这不是刚才那张卡，请放回原来的卡", "This is another card; put the first one back"
@@ -53,7 +55,7 @@ def settle_when_back(
     entry = journal.known(str(unsettled.facts["key"]))
     if entry is None:
         raise unsettled
-    progress(_PUT_BACK)
+    progress(_ASKING if _lies_there(unsettled) else _PUT_BACK)
     for _ in range(MOST_CARDS):
         try:
             with open_desk() as desk:
@@ -67,6 +69,11 @@ def settle_when_back(
         except (CardError, ReaderError):
             break
     raise unsettled
+
+
+def _lies_there(unsettled: PurseUnsettled) -> bool:
+    """Tell whether the card did answer, so that nobody has taken it away."""
+    return unsettled.__cause__ is None or isinstance(unsettled.__cause__, REFUSALS)
 
 
 def _settled(desk: TransitDesk, entry: Entry) -> PurseResult:

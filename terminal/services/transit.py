@@ -134,7 +134,7 @@ def _rides_shown(card: TransitCard) -> tuple[Ride, ...]:
 def is_another(second: str, operator: str) -> bool:
     """Tell whether a second person is named, and is another than the operator."""
     one, other = (each.strip().casefold() for each in (second, operator))
-    return bool(one) and one != other
+    return bool(one) and bool(other) and one != other
 
 
 def _fen(entry: Entry, name: str) -> int:

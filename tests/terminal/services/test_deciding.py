@@ -52,6 +52,7 @@ def decide(
     key: str = "open-1",
     *,
     happened: bool = True,
+    operator: str = "boss",
     second: str = "clerk2",
     reason: str = "letter 7",
     without_card: bool = False,
@@ -60,7 +61,7 @@ def decide(
         journal,
         key,
         happened=happened,
-        operator="boss",
+        operator=operator,
         second=second,
         reason=reason,
         without_card=without_card,
@@ -73,6 +74,14 @@ def test_one_person_is_not_enough(journal: Journal, second: str) -> None:
     undecided(journal)
     with pytest.raises(SecondPersonNeeded):
         decide(journal, second=second)
+
+
+@pytest.mark.parametrize("operator", ["", " ", "\u3000"])
+def test_nobody_is_no_first_person(journal: Journal, operator: str) -> None:
+    """One clerk and a blank are not two people."""
+    undecided(journal)
+    with pytest.raises(SecondPersonNeeded):
+        decide(journal, operator=operator)
 
 
 def test_the_card_is_asked_first(journal: Journal) -> None:

@@ -21,8 +21,8 @@ from terminal.errors import (
     HostUnreachable,
     IntentionOver,
     JournalUnsettled,
+    LoadNotAccepted,
     OtherCard,
-    PurseRefused,
     PurseUnsettled,
     SettledFirst,
 )
@@ -343,12 +343,12 @@ class TestOtherParties:
         assert counter.journal.find(KEY).state is State.UNDONE
 
     def test_a_host_that_the_card_does_not_believe(self, tmp_path: Path) -> None:
-        """9302 changes nothing, and the counter proves that before it is noted."""
+        """9302 changes nothing, which the counter proves; and it is not the card that is blamed."""
         counter = PurseCounter(purse_card(5_000), tmp_path)
         with counter.visit() as visit:
             keys = counter.keys()
             keys.__dict__["host"] = _WrongMac(keys.host)
-            with pytest.raises(PurseRefused) as refused:
+            with pytest.raises(LoadNotAccepted) as refused:
                 counter.desk_on(visit, keys).load(1_234, Method.CASH, KEY)
         assert refused.value.facts["sw"] == "9302"
         entry = counter.journal.find(KEY)

@@ -124,6 +124,15 @@ def test_it_had_not_happened(tmp_path: Path) -> None:
     assert (scene.state, scene.money) == (State.UNDONE, 5_000)
 
 
+def test_a_card_that_answered_was_not_taken_away(tmp_path: Path) -> None:
+    """Its proof was wrong and it lies there: nobody is sent to put back what is in its place."""
+    scene = Scene(tmp_path, "after")
+    unsettled = scene.load()
+    unsettled.__cause__ = None  # as where nothing was torn
+    scene.settle(unsettled)
+    assert scene.said.startswith("正在向卡查问结果")
+
+
 def test_what_it_is_called_before(tmp_path: Path) -> None:
     """The clerk is told not to take money and not to do it again, in both languages."""
     unsettled = Scene(tmp_path, "after").load()
