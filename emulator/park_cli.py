@@ -84,6 +84,8 @@ def emulate_park(
 
     就绪后输出一行，运行到中断为止 / prints one line when it is there, runs until interrupted.
     """
+    if path is not None and not path.parent.is_dir():
+        _fail(f"没有文件夹 {path.parent}", f"there is no folder {path.parent}")
     try:
         system = ParkSystem(
             path,
@@ -102,7 +104,9 @@ def emulate_park(
             _announce(url, path, as_json)
             over.wait()
     except OSError as error:
-        _fail(f"端口 {port} 无法使用：{error}", f"port {port} cannot be used: {error}")
+        _fail(
+            f"端口 {port} 不能用：{error.strerror}", f"port {port} cannot be used: {error.strerror}"
+        )
 
 
 def _pair(text: str) -> tuple[str, str]:

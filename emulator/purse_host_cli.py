@@ -57,7 +57,9 @@ def emulate_host(port: int, key_set: str, as_json: bool) -> None:
             _announce(key_set, url, as_json)
             over.wait()
     except OSError as error:
-        _fail(f"端口 {port} 不能用：{error}", f"port {port} cannot be used: {error}")
+        _fail(
+            f"端口 {port} 不能用：{error.strerror}", f"port {port} cannot be used: {error.strerror}"
+        )
 
 
 def _announce(key_set: str, url: str, as_json: bool) -> None:

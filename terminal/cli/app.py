@@ -184,12 +184,13 @@ def run(arguments: list[str], language: Language | None = None) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as wrong:
+        from terminal.cli.usage_words import usage_words  # noqa: PLC0415  keeps --help light
         from terminal.errors import WrongUsage  # noqa: PLC0415  keeps --help light
 
         at = getattr(wrong, "ctx", None)
         if at is not None and "--json" not in arguments:
             click.echo(at.get_usage(), err=True)
-        error = WrongUsage(detail=wrong.format_message())
+        error = WrongUsage(detail=usage_words(wrong))
         _show(error, context, arguments, language)
         return error.exit_status
     except (click.Abort, KeyboardInterrupt) as stop:
