@@ -481,7 +481,8 @@ def test_what_nobody_can_tell(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         (entry,) = at.show().unfinished
         show_settled(session, (Settled(entry, Text("没有日志", "no log")),), *at.place)
     assert out() == (
-        "充值 10.00 元（流水 torn-load）：仍查不清，请主管与清算方核对。依据：没有日志\n"
+        "充值 10.00 元（流水 torn-load）：仍查不清，请主管凭 guitai journal show torn-load "
+        "与清算方核对，再用 guitai journal decide torn-load 认定。依据：没有日志\n"
     )
 
 
