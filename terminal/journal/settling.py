@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from terminal.journal.model import State
 from terminal.texts import Text
@@ -162,10 +163,23 @@ def _logged(sent: Sent, seen: Evidence) -> bool | None:
     alike = [line.counter for line in seen.log if line.kind in sent.family]
     every = [line.counter for line in seen.log]
     newest = ([seen.counter], [seen.counter - 1])
-    counted = next((each for each in (alike, every) if each[:1] in newest), None)
-    if counted is None:
+    counted = every if _one_counter(seen.log, sent.family) else alike
+    if counted[:1] not in newest:
         return None
     # Where the newest line has the card's counter, lines have the one after their transaction.
     first_of_ours = sent.counter + (counted[0] == seen.counter)
     older = any(counter < first_of_ours for counter in counted)
     return False if seen.whole or older else None
+
+
+def _one_counter(log: tuple[Line, ...], family: frozenset[int]) -> bool:
+    """Tell whether both directions share a counter: one's line fills the gap in the other's.
+
+    Numbers that happen to fit are not enough: a line of the other direction has to stand on both
+    sides of one of ours, and none may be missing.
+    """
+    others = [index for index, line in enumerate(log) if line.kind not in family]
+    ours = [index for index, line in enumerate(log) if line.kind in family]
+    if not others or not any(others[0] < index < others[-1] for index in ours):
+        return False
+    return all(newer.counter - older.counter == 1 for newer, older in pairwise(log))

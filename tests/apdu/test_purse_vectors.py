@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from purse_vectors import PurseVector, every, of_kind
 
 from apdu import purse, tdes
 from apdu import secure_messaging as sm
 from apdu.cipher import MAC, TDES, Algorithm, family
+from apdu.errors import EncodingError, LayoutError
 from apdu.purse import (
     SM4_GUESS,
     TRIPLE_DES,
@@ -17,15 +22,20 @@ from apdu.purse import (
     Proved,
     Purse,
     TransactionType,
+    UpdateBegun,
+    moment,
+    read_moment,
 )
 from apdu.purse_commands import (
     AuthenticateTerminal,
     Beginning,
     CreditForLoad,
     Debit,
+    GetBalance,
     GetProof,
     Initialize,
     ReloadPin,
+    UpdateCache,
     UpdateLimit,
 )
 from apdu.response import parse_response
@@ -205,8 +215,10 @@ def test_purchase(vector: PurseVector) -> None:
     assert Debited(tac, mac2).encode() == parse_response(vector.bytes("debit_response")).data
     if "prove_apdu" in vector.wanted:
         assert GetProof(kind, begun.counter + 1).encode() == vector.bytes("prove_apdu")
-        proved = Proved.decode(parse_response(vector.bytes("prove_response")).data)
+        answer = parse_response(vector.bytes("prove_response"))
+        proved = Proved.decode(answer.data)
         assert (proved.mac, proved.tac) == (mac2, tac)
+        assert proved.encode() == answer.data
 
 
 @each_of("unload")
@@ -244,6 +256,27 @@ def test_overdraft(vector: PurseVector) -> None:
     )
     assert TRIPLE_DES.tac(vector.bytes("dtk"), covered) == vector.bytes("tac")
     assert UpdateLimit(new, at, mac2).encode() == vector.bytes("update_apdu")
+
+
+@each_of("overdraft")
+def test_what_begins_a_change_of_the_limit(vector: PurseVector) -> None:
+    """19 bytes, every field in its place; a byte less or more is no answer."""
+    fields = (vector.bytes(each) for each in ("balance", "online_seq", "old_limit"))
+    raw = b"".join(fields) + b"\1\2" + vector.bytes("random") + vector.bytes("mac1")
+    begun = UpdateBegun.decode(raw)
+    assert begun == UpdateBegun(
+        balance=vector.number("balance"),
+        counter=vector.number("online_seq"),
+        limit=vector.number("old_limit"),
+        key_version=1,
+        algorithm=2,
+        random=vector.bytes("random"),
+        mac1=vector.bytes("mac1"),
+    )
+    assert begun.encode() == raw
+    for wrong in (raw[:-1], raw + b"\0", raw[:15], b""):
+        with pytest.raises(LayoutError):
+            UpdateBegun.decode(wrong)
 
 
 @each_of("external_auth")
@@ -315,3 +348,100 @@ def test_the_high_half_of_the_sequence_enters_the_tac_only() -> None:
     same = {name for name in one.wanted if one.wanted[name] == other.wanted.get(name)}
     assert {"session_key", "mac1", "mac2"} <= same
     assert "tac" not in same
+
+
+# The edges that no vector stands on ----------------------------------------------------------
+
+
+def test_the_bytes_of_the_types() -> None:
+    """They are in MACs and logs (§2.4): also those that no vector has are what cards write."""
+    assert [each.name for each in TransactionType] == [
+        "PASSBOOK_LOAD",
+        "LOAD",
+        "UNLOAD",
+        "WITHDRAWAL",
+        "PASSBOOK_PURCHASE",
+        "PURCHASE",
+        "OVERDRAFT",
+        "CREDIT",
+        "COMPOSITE",
+    ]
+    assert [each.value for each in TransactionType] == list(range(1, 10))
+    assert {each.value for each in TransactionType if each.online} == {1, 2, 3, 7}
+
+
+@pytest.mark.parametrize("amount", [-1, 1 << 32])
+def test_an_amount_that_no_mac_can_cover(amount: int) -> None:
+    """Four bytes hold it or nothing is made: a cut amount under a good MAC would be believed."""
+    with pytest.raises(LayoutError):
+        purse.purchase_mac2(amount)
+
+
+def test_a_tac_key_of_eight_bytes() -> None:
+    """Cards with single keys have nothing to fold: the TAC is the MAC under the key itself."""
+    key, message = bytes(range(1, 9)), b"what it covers"
+    assert TRIPLE_DES.tac(key, message) == TRIPLE_DES.mac(key, message)
+
+
+def test_the_online_tail_of_the_guess_at_sm4() -> None:
+    """Online there is no terminal sequence, and what stands in its place is the same as in 3DES."""
+    key, random = bytes(16), bytes(4)
+    online = SM4_GUESS.session_key(key, random, 7)
+    assert online == SM4_GUESS.session_key(key, random, 7, bytes.fromhex("8000"))
+
+
+@pytest.mark.parametrize(
+    ("what", "amount", "terminal"),
+    [
+        (Beginning.LOAD, 1, bytes(5)),
+        (Beginning.LOAD, 1, bytes(7)),
+        (Beginning.LIMIT, None, bytes(5)),
+        (Beginning.PURCHASE, None, bytes(6)),
+        (Beginning.LIMIT, 1, bytes(6)),
+    ],
+)
+def test_what_nothing_begins_with(what: Beginning, amount: int | None, terminal: bytes) -> None:
+    """Bytes of a terminal taken for an amount would begin another transaction than was asked."""
+    with pytest.raises(EncodingError):
+        Initialize.of(what, 0, amount, terminal)
+
+
+@pytest.mark.parametrize(
+    ("what", "amount", "size"),
+    [
+        (Beginning.LOAD, 1, 16),
+        (Beginning.PURCHASE, 1, 15),
+        (Beginning.WITHDRAWAL, 1, 15),
+        (Beginning.COMPOSITE, 1, 15),
+        (Beginning.LIMIT, None, 19),
+        (Beginning.UNLOAD, 1, 16),
+    ],
+)
+def test_the_answer_that_a_beginning_asks_for(
+    what: Beginning, amount: int | None, size: int
+) -> None:
+    """A strict card answers 6Cxx to any other Le, and each beginning has its own (§3)."""
+    assert Initialize.of(what, 0, amount, bytes(6)).encode()[-1] == size
+
+
+def test_the_balance_that_is_asked_for() -> None:
+    """What can be spent, of the purse: sample cards know no other."""
+    assert GetBalance().encode() == bytes.fromhex("805C000204")
+
+
+def test_what_goes_without_saying() -> None:
+    """The purse and not the passbook, a record by its identifier, and no file by accident."""
+    begin = Initialize(Beginning.LOAD, 0, bytes(10))
+    assert begin.encode() == bytes.fromhex("805000020B" + "00" * 11 + "10")
+    assert UpdateCache(1, b"\xaa").encode() == bytes.fromhex("80DC010001AA")
+    with pytest.raises(EncodingError):
+        UpdateCache(1, b"\xaa", sfi=0x20).encode()
+
+
+@given(st.datetimes())
+@example(datetime.fromisoformat("0999-12-31T23:59:58"))
+def test_moments_there_and_back(at: datetime) -> None:
+    """Seven bytes hold any second, month before day; a log's time is read as it was written."""
+    raw = moment(at)
+    assert len(raw) == 7
+    assert read_moment(raw) == at.replace(microsecond=0)

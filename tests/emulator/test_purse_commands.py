@@ -183,6 +183,22 @@ class TestEnding:
         assert send(card, command[:-2] + what[1]) == "6700"
         assert card.memory.cells() == before
 
+    def test_no_room_for_the_tac_of_a_limit(self) -> None:
+        """The same for a new overdraft limit: with room for its TAC it is set, else nothing is."""
+        card = chip(purse=FULL)
+        before = card.memory.cells()
+        assert send(card, limit_command(card, 500)[:-2] + "03") == "6700"
+        assert card.memory.cells() == before
+
+    def test_a_limit_that_fills_the_purse(self) -> None:
+        """A limit is available money too: it may fill the balance and not overflow it."""
+        card = chip(purse=Account(0x7FFF_FFFF - 10, 0, 0, 0))
+        before = card.memory.cells()
+        assert send(card, limit_command(card, 11)) == "6985"
+        assert card.memory.cells() == before
+        assert send(card, limit_command(card, 10)).endswith("9000")
+        assert send(card, "805C000204") == "7FFFFFFF9000"
+
     def test_what_each_changes(self) -> None:
         """Every kind: money, the right counter, one log record."""
         card = chip(purse=FULL, passbook=FULL)
@@ -288,6 +304,8 @@ class TestCache:
         [
             ("80DC03D0012701", "6A83"),
             ("80DC03D4012701", "6A83"),
+            ("80DC00D0012701", "6A83"),
+            ("80DC00D4012701", "6A83"),
             ("80DC01D081" + "27" * 129, "6A84"),
             ("80DC00F031" + "27" * 49, "6A84"),
             ("80DC01D000", "6700"),
@@ -306,6 +324,34 @@ class TestCache:
         assert send(card, command) == sw
         self.finish(card, begun)
         assert send(card, "00B201D480") == before
+
+    def test_a_short_trip(self, card: SoftwareCard) -> None:
+        """A trip is a whole record: what is not said of it is zero, not the last one's."""
+        for trip in ("CC" * 48, "DD"):
+            begun = send(card, begin(COMPOSITE, amount=0))
+            assert send(card, f"{self.TRIPS}{len(trip) // 2:02X}{trip}") == "9000"
+            self.finish(card, begun)
+        assert send(card, "00B201F430") == "DD" + "00" * 47 + "9000"
+
+    def test_an_identifier_is_no_number(self, card: SoftwareCard) -> None:
+        """A record is named by its place or by its composite id; where they differ it shows."""
+        stored = card.memory.read("transit.001A.1") or b""
+        card.memory.write("transit.001A.1", stored[:1] + b"\3" + stored[2:])
+        begun = send(card, begin(COMPOSITE, amount=0))
+        for command in ("80DC03D4022703", "80DC01D0022703"):
+            assert send(card, command) == "6A83"
+        assert send(card, "80DC01D4072703BB01010011") == "9000"
+        assert send(card, "80DC03D0022703") == "9000"
+        self.finish(card, begun)
+        assert send(card, "00B201D480").startswith("2703BB01010011")
+
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_a_record_that_was_never_written(self, card: SoftwareCard, number: int) -> None:
+        """It has no composite id, so none names it."""
+        card.memory.write(f"transit.001A.{number}", None)
+        begun = send(card, begin(COMPOSITE, amount=0))
+        assert send(card, f"80DC0{number}D0012701") == "6A83"
+        self.finish(card, begun)
 
     def test_9407(self, card: SoftwareCard) -> None:
         """A record whose lock flag stands is nobody's to write until it falls (§3)."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from purse_chip import AID, BALANCE, chip, send
 
+from apdu.purse import Purse
 from card_profiles import transit
 from card_profiles.profiles import BEIJING, PROFILES
 from card_profiles.transit import TRANSIT
@@ -12,9 +13,44 @@ from emulator.card import SoftwareCard
 from emulator.facts import made_up_facts
 from emulator.image import dump, load
 from emulator.personalise import personalise
-from emulator.purse_state import Account
+from emulator.purse_state import (
+    Account,
+    account_cells,
+    aid_cell,
+    block_cell,
+    file_cell,
+    key_cell,
+    money_cell,
+    pin_cell,
+)
 
 READ = {0x15: "00B095001E", 0x16: "00B0960037", 0x17: "00B097003C"}
+
+
+def test_names_of_cells() -> None:
+    """Images on disks are made of them: what is named anew is lost to a card that was kept."""
+    names = [
+        file_cell("transit", 0x18),
+        key_cell("transit", 0x3F),
+        money_cell("transit", Purse.PASSBOOK, "online"),
+        pin_cell("transit"),
+        block_cell("transit"),
+        aid_cell("transit"),
+    ]
+    assert names == [
+        "transit.0018",
+        "transit.key.3F",
+        "transit.passbook.online",
+        "transit.PIN",
+        "transit.blocked",
+        "transit.AID",
+    ]
+    assert account_cells("transit", Purse.PURSE, Account(0x01020304, 0x0A0B0C, 5, 6)) == {
+        "transit.purse.available": b"\1\2\3\4",
+        "transit.purse.limit": b"\x0a\x0b\x0c",
+        "transit.purse.online": b"\0\5",
+        "transit.purse.offline": b"\0\6",
+    }
 
 
 def test_a_made_up_card_is_in_order() -> None:

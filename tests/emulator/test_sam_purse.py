@@ -86,6 +86,12 @@ def test_purchase(levels: int, init: str, answer: str, credit: str) -> None:
     assert sequence(sam) == "00001235"
 
 
+@pytest.mark.parametrize("kind", ["04", "05", "06", "09"])
+def test_kinds_of_purchase(sam: SamCard, kind: str) -> None:
+    """Every way to take money off a card by its counter has its MAC1, cash and passbook too."""
+    assert send(sam, SAM_01.replace("F409", f"F4{kind}")) == "6108"
+
+
 def test_wrong_mac2(sam: SamCard) -> None:
     """9302, the number stays, and the right MAC2 comes too late: the purchase is over."""
     fetch(sam, SAM_01)
@@ -142,6 +148,22 @@ def test_the_last_number() -> None:
     """A counter that ran out refuses with 9402 and never starts again from zero."""
     card = made(replace(FACTS, sequence=0xFFFF_FFFF))
     assert send(card, SAM_01) == "9402"
+
+
+@pytest.mark.parametrize(
+    ("refused", "sw"),
+    [
+        (SAM_01.replace("417400000", "417400200"), "9403"),
+        (SAM_01.replace("F409", "F402"), "6A80"),
+        ("8070000014" + "00" * 20, "6700"),
+    ],
+)
+def test_a_refused_beginning_ends_the_one_before(sam: SamCard, refused: str, sw: str) -> None:
+    """MAC2 of a purchase that was given up must not count the number on under another."""
+    fetch(sam, SAM_01)
+    assert send(sam, refused) == sw
+    assert send(sam, MAC2_01) == "6985"
+    assert sequence(sam) == "00001234"
 
 
 @pytest.mark.parametrize("fid", ["8011", "1003", "DF03"])

@@ -285,6 +285,14 @@ def test_done_without_its_proof(act: Act, answer: str) -> None:
     assert torn.value.sw == 0x9000
 
 
+@pytest.mark.parametrize("sw", ["6281", "6700", "FFFF"])
+def test_a_proof_without_a_yes(sw: str) -> None:
+    """Data of the right length beside a word that is no 9000 is not booked as done."""
+    for act, proof in ((END["credit"], MAC), (END["debit"], MAC + MAC)):
+        with pytest.raises((TornOutcome, PurseRefused)):
+            act(answering(proof.hex() + sw))
+
+
 def test_answers_left_over() -> None:
     """61xx or 6Cxx that reaches us was handled by nobody below; it is no refusal."""
     for act in END.values():
@@ -326,7 +334,9 @@ def test_no_status_word() -> None:
 # --- Evidence ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("answer", ["9406", "6A81", "6982", "9000", "A1B2C3D49000", "6300"])
+@pytest.mark.parametrize(
+    "answer", ["9406", "6A81", "6982", "9000", "A1B2C3D49000", "6300", "A1B2C3D4" * 2 + "6281"]
+)
 def test_no_proof(answer: str) -> None:
     """Nothing but eight bytes under 9000 proves anything."""
     assert answering(answer).proof(LOADED, 1) is None

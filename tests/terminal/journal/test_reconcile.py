@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +54,7 @@ def test_a_day(load: Load) -> None:
             done(load(kind=Kind.CLOSING, amount=-900, till=-900)),
             done(load(kind=Kind.PASS_SALE, amount=0, till=20_000), tac_checked=False),
             done(load(kind=Kind.PASS_MOVE, amount=0, till=0, method=Method.NONE)),
+            done(load(kind=Kind.PASS_ACTIVATION, amount=0, till=0, method=Method.NONE)),
         ],
         DAY,
         float_in=10_000,
@@ -67,11 +69,12 @@ def test_a_day(load: Load) -> None:
     assert transfer[Group.LOADS] == Total(1, 3000, 3000)
     assert none[Group.CORRECTIONS_UP] == Total(1, 100, 0)
     assert none[Group.PAYMENTS] == Total(1, -600, 0)
-    assert none[Group.PASSES] == Total(1, 0, 0)
+    assert none[Group.PASSES] == Total(2, 0, 0)
     assert sheet.amounts == sheet.card_change == 7000 + 3000 - 700 + 100 - 100 - 600 - 900
     assert sheet.expected == 10_000 + 7000 - 700 - 100 - 900 + 20_000
     assert sheet.over == 35_200 - 35_300
     assert (sheet.unchecked, sheet.discrepancies, sheet.unfinished) == ((), (), ())
+    assert sheet.settled_later == ()
     assert not sheet.clean
 
 
@@ -220,6 +223,33 @@ def test_discrepancies(load: Load) -> None:
     assert sheet.amounts == 5000 - 1 + 0 + 1 + 5000
 
 
+def test_each_thing_that_is_left(load: Load) -> None:
+    """One is enough: a till that agrees makes no unchecked or wrong entry good."""
+    unchecked = reconcile([done(load(), tac_checked=False)], DAY)
+    assert (unchecked.discrepancies, unchecked.clean) == ((), False)
+    wrong = reconcile([done(load(), balance_after=100_001)], DAY)
+    assert (wrong.unchecked, wrong.clean) == ((), False)
+
+
+def test_balances_that_were_not_noted(load: Load) -> None:
+    """Half a pair or a text is no balance; what moves no money on a card needs none."""
+    first, last = Step(1, State.BEGUN, AT), partial(Step, 2, State.DONE, AT)
+    half = [
+        Entry(load(), (first, last({"tac_checked": True, **facts})))
+        for facts in (
+            {"balance_before": 100},
+            {"balance_after": 100},
+            {"balance_before": "100", "balance_after": "5100"},
+        )
+    ]
+    sheet = reconcile(half, DAY)
+    assert [(each.entry, each.change) for each in sheet.discrepancies] == [
+        (each, None) for each in half
+    ]
+    sold = Entry(load(kind=Kind.PASS_SALE, amount=0), (first, last()))
+    assert (reconcile([sold], DAY).discrepancies, reconcile([sold], DAY).card_change) == ((), 0)
+
+
 @st.composite
 def histories(draw: st.DrawFn) -> Entry:
     """Draw any intention and any legal way it may have gone, over two days."""
@@ -284,3 +314,9 @@ def test_every_line_has_a_name() -> None:
     assert set(GROUPS) == set(Group)
     assert GROUPS[Group.REFUNDS].zh == KINDS[Kind.REFUND].zh
     assert GROUPS[Group.CLOSINGS].zh == KINDS[Kind.CLOSING].zh
+
+
+def test_the_words_of_the_lines() -> None:
+    """What reads the sheet as JSON knows its lines by these words."""
+    words = "loads refunds corrections_up corrections_down payments closings passes"
+    assert [each.value for each in Group] == words.split()

@@ -57,6 +57,7 @@ def seen(
         (seen(12, Proof.UNCHECKED, LATER, OURS), State.DONE),
         (seen(12, Proof.NONE, LATER, replace(OURS, amount=999), OLDER), State.UNDONE),
         (seen(12, Proof.OTHER, LATER, OLDER), State.UNDONE),
+        (seen(12, Proof.NONE, LATER, replace(OLDER, counter=10)), State.UNDONE),
         # The counter is not shown (a card that wants a PIN for INITIALIZE).
         (seen(None, Proof.RIGHT), State.DONE),
         (seen(None, Proof.NONE, OURS), State.DONE),
@@ -92,6 +93,8 @@ def test_what_the_evidence_decides(evidence: Evidence, outcome: State) -> None:
         seen(10, Proof.NONE, OLDER, balance=6_000),
         # An empty log of a card whose counter moved has lost something.
         Evidence(11, Proof.NONE, 5_000, (), whole=True),
+        # The purchases on it count by themselves: their numbers say nothing of a load's age.
+        seen(12, Proof.NONE, LATER, *(replace(OLDER, counter=each, kind=9) for each in range(9))),
         # Nothing at all.
         Evidence(None, Proof.NONE, None, None),
     ],
@@ -111,10 +114,35 @@ def test_a_log_that_is_not_full_is_whole() -> None:
     assert decide(SENT, replace(few, whole=False)).state is None
 
 
+def mixed(*kinds_and_counters: tuple[int, int]) -> Evidence:
+    """Show a full log of loads (2) and rides (9), newest first, none of them ours."""
+    lines = tuple(
+        Line(counter, kind, 100, TERMINAL, OTHER_AT) for kind, counter in kinds_and_counters
+    )
+    return Evidence(12, Proof.NONE, 4_900, lines)
+
+
 def test_one_counter_for_both_directions() -> None:
     """On such a card a purchase may be what moved the counter (FMCOS, §3.2)."""
-    gate = Line(12, 9, 100, TERMINAL, OTHER_AT)
-    assert decide(SENT, Evidence(12, Proof.NONE, 4_900, (gate, OLDER))).state is State.UNDONE
+    shared = mixed((9, 12), (2, 11), (9, 10), (9, 9))
+    assert decide(SENT, shared).state is State.UNDONE
+    assert decide(SENT, mixed((9, 11), (2, 10), (9, 9))).state is State.UNDONE
+
+
+@pytest.mark.parametrize(
+    "coincidence",
+    [
+        pytest.param(mixed(*((9, 12 - each) for each in range(10))), id="the other direction only"),
+        pytest.param(mixed(*((9, 11 - each) for each in range(10))), id="the same, counted before"),
+        pytest.param(mixed((9, 12), (2, 9)), id="numbers are missing"),
+        pytest.param(mixed((9, 12), (2, 11), (9, 10), (9, 8)), id="one is missing"),
+        pytest.param(mixed((9, 12), (9, 11), (2, 10)), id="ours is the oldest"),
+        pytest.param(mixed((9, 12), (2, 11), (9, 11), (9, 10)), id="a number twice"),
+    ],
+)
+def test_two_counters_that_happen_to_meet(coincidence: Evidence) -> None:
+    """The other direction's numbers taken for ours would call undone what the card has done."""
+    assert decide(SENT, coincidence).state is None
 
 
 def test_either_reading_of_the_logs_counter() -> None:
@@ -131,6 +159,24 @@ def test_the_reason_names_the_balances() -> None:
     for figure in ("50.00", "60.00"):
         assert figure in verdict.reason.zh
         assert figure in verdict.reason.en
+
+
+@pytest.mark.parametrize(
+    "other", [{"kind": 1}, {"amount": 999}, {"terminal": bytes(6)}, {"at": OTHER_AT}]
+)
+def test_a_line_that_is_nearly_ours(other: dict[str, object]) -> None:
+    """The same amount at the same gate is another customer's trip: every field has to be ours."""
+    line = replace(OURS, **other)  # type: ignore[arg-type]
+    assert decide(SENT, seen(12, Proof.NONE, LATER, line, OLDER)).state is State.UNDONE
+
+
+@pytest.mark.parametrize(("now", "shown"), [(7_345, "73.45"), (None, "?")])
+def test_each_figure_in_its_place(now: int | None, shown: str) -> None:
+    """Three figures that a person decides money by: exchanged or rounded they mislead."""
+    sent = replace(SENT, balance=5_005, change=-1_010)
+    reason = decide(sent, seen(11, shown=False, balance=now)).reason
+    assert reason.en.endswith(f"balance then 50.05, 39.95 if it happened, now {shown} yuan")
+    assert reason.zh.endswith(f"余额当时 50.05 元，发生了应为 39.95 元，现在 {shown} 元")
 
 
 # A card that is simulated ------------------------------------------------------------------

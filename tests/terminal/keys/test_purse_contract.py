@@ -7,6 +7,7 @@ DIV-04, SAM-01, SAM-03 and SAMMAC-01; nothing of apdu.purse makes a MAC here.
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from purse_services import (
     AT,
     HOST_KEYS,
     LOAD_HOSTS,
+    NOW,
     PURCHASE_SAMS,
     ROOTS,
     SAM_KEYS,
@@ -30,10 +32,12 @@ from purse_services import (
 )
 
 from apdu import tdes
+from apdu.cipher import TDES
 from apdu.purse import OfflineBegun, OnlineBegun, TransactionType
 from card_profiles import transit
 from card_profiles.development_keys import SETS
 from terminal.errors import CardMacWrong, KeyMissing
+from terminal.keys.derivation import RootCipher
 from terminal.keys.purse import (
     Authorisation,
     LoadHost,
@@ -43,6 +47,7 @@ from terminal.keys.purse import (
     PurchaseSam,
     PurseIdentity,
 )
+from terminal.keys.purse_software import DerivedLoadHost, DevelopmentSam, development_roots
 
 CARD = PurseIdentity(bytes.fromhex("01011000FFFFFFFF"), bytes.fromhex("5170010100000001"))
 LOADS = (TransactionType.PASSBOOK_LOAD, TransactionType.LOAD, TransactionType.UNLOAD)
@@ -545,3 +550,48 @@ def test_any_purchase(
         assert sam.begin(right.request)[1] == right.mac1
         assert sam.credit(right.mac2)
         assert sam.is_tac(right.proof, right.tac)
+
+
+# --- In software alone ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_where_a_sequence_begins(seconds: int) -> None:
+    """At the second of the clock, odd or even: two that start apart never give one number."""
+    now = NOW + timedelta(seconds=seconds)
+    sam = DevelopmentSam(published_roots, lambda: now, bytes.fromhex(TERMINAL))
+    sequence, _ = sam.begin(Offline().request)
+    assert sequence == int(now.timestamp()).to_bytes(4, "big")
+
+
+def test_a_development_counter_that_is_configured_nowhere() -> None:
+    """Index 1, and the set whose keys are all one: what the software card is made with."""
+    sam = DevelopmentSam(development_roots(), lambda: NOW, bytes.fromhex(TERMINAL))
+    assert sam.key_index == 1
+    right = Offline(SETS["uniform"], sequence=int(NOW.timestamp()).to_bytes(4, "big"))
+    assert sam.begin(right.request)[1] == right.mac1
+
+
+def test_mac2_counts_once() -> None:
+    """What nobody awaits is refused, before the first purchase and after the good one."""
+    sam = DevelopmentSam(published_roots, lambda: NOW, bytes.fromhex(TERMINAL))
+    assert not sam.credit(bytes(4))
+    sequence, _ = sam.begin(Offline().request)
+    mac2 = Offline(sequence=sequence).mac2
+    assert [sam.credit(mac2), sam.credit(mac2)] == [True, False]
+    following = (int.from_bytes(sequence, "big") + 1).to_bytes(4, "big")
+    assert sam.begin(Offline().request)[0] == following
+
+
+def published_roots(name: str) -> RootCipher:
+    return lambda blocks: TDES.encrypt_blocks(published("transit", name), blocks)
+
+
+def test_a_closed_host_lets_go() -> None:
+    """Where the roots are in a token its session has to end with the host."""
+    closed: list[bool] = []
+    host = DerivedLoadHost(
+        published_roots, lambda: NOW, test_keys=True, close=lambda: closed.append(True)
+    )
+    host.close()
+    assert closed == [True]

@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from purse_services import AT, SAM_KEYS, TERMINAL, published, sam_card
 from sam_service import SLOT, SamSlot
 
 from apdu.purse import OfflineBegun, TransactionType
+from apdu.sam_commands import PickKey
 from card_profiles import sam as profile
 from emulator.card import Removed
 from emulator.personalise import file_cell
 from emulator.sam import SamCard, SamFacts
 from terminal.config import Readers
 from terminal.config import Sam as SamSettings
-from terminal.errors import KeyMissing, SamMissing, SamRefused, SamReplaced
+from terminal.errors import KeyMissing, ReaderGone, SamMissing, SamRefused, SamReplaced
 from terminal.keys.purse import PurchaseProof, PurchaseRequest, PurseIdentity
 from terminal.keys.purse_sam import SamPurchases, from_settings
+from terminal.readers.session import CardSession
 
 CARD = PurseIdentity(bytes.fromhex("01011000FFFFFFFF"), bytes.fromhex("5170010100000001"))
 MOMENT = bytes.fromhex(AT)
@@ -227,6 +230,65 @@ def test_an_answer_of_another_length(card: SamCard, sam: SamPurchases) -> None:
     card.transmit = lambda _: bytes(7) + b"\x90\x00"  # type: ignore[method-assign]
     with pytest.raises(SamMissing):
         sam.begin(purchase())
+
+
+def test_mac2_before_mac1(sam: SamPurchases) -> None:
+    """Nothing was begun, so no SAM can know it: said as after a reset, and nothing is sent."""
+    with pytest.raises(SamMissing):
+        sam.credit(MAC2)
+
+
+def test_mac2_of_what_the_sam_forgot(card: SamCard, sam: SamPurchases) -> None:
+    """6985 is no wrong MAC2: the SAM awaits none, and the card's proof is not refuted."""
+    sam.begin(purchase())
+    card.transmit(bytes.fromhex("8072000004") + MAC2)
+    with pytest.raises(SamRefused) as raised:
+        sam.credit(MAC2)
+    assert raised.value.facts["sw"] == "6985"
+
+
+def test_a_sam_that_makes_no_tac(card: SamCard, sam: SamPurchases) -> None:
+    """Whatever it says but 9403 is a refusal of the SAM, and a TAC that is unchecked."""
+    assert sam.terminal
+    answer = card.transmit
+
+    def refuse(command: bytes) -> bytes:
+        return b"\x6a\x86" if command[1] == PickKey.INS else answer(command)
+
+    card.transmit = refuse  # type: ignore[method-assign]
+    with pytest.raises(SamRefused) as raised:
+        sam.is_tac(PROOF, TAC)
+    assert raised.value.facts["sw"] == "6A86"
+
+
+def test_an_algorithm_that_is_not_the_reason(card: SamCard, sam: SamPurchases) -> None:
+    """6A80 to a card of another cipher is a key that is missing; any other refusal is itself."""
+    assert sam.terminal
+    begun = replace(purchase().begun, algorithm=2)
+    with pytest.raises(KeyMissing):
+        sam.begin(replace(purchase(), begun=begun))
+    card.transmit = lambda _: b"\x69\x85"  # type: ignore[method-assign]
+    with pytest.raises(SamRefused):
+        sam.begin(replace(purchase(), begun=begun))
+
+
+class Unplugged(CardSession):
+    """A session whose reader is gone, when it is used and when it is closed."""
+
+    def run(self, *_: object) -> object:  # type: ignore[override]
+        raise ReaderGone
+
+    def close(self) -> None:
+        super().close()
+        raise ReaderGone
+
+
+def test_a_reader_that_is_gone(slot: SamSlot) -> None:
+    """The SAM's reader, not the holder's: its SAM is missing; and letting go of it is quiet."""
+    sam = SamPurchases(Unplugged(slot.pcsc, SLOT))
+    with pytest.raises(SamMissing):
+        _ = sam.terminal
+    sam.close()
 
 
 # --- From the configuration ----------------------------------------------------------------

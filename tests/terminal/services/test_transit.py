@@ -13,6 +13,7 @@ from purse_tearing import Money
 
 from card_profiles.transit import ENDED, NOT_STARTED
 from emulator.purse_habits import PurseHabits
+from terminal.cards.transit import PurseFacts
 from terminal.config import Config
 from terminal.errors import (
     AmountWrong,
@@ -21,6 +22,7 @@ from terminal.errors import (
     CardMacWrong,
     CorrectionWrong,
     EntryUnknown,
+    FileTrouble,
     GuitaiError,
     IntentionDiffers,
     IntentionOver,
@@ -34,6 +36,7 @@ from terminal.errors import (
     PurseElsewhere,
     PurseExpired,
     PurseNotStarted,
+    PurseReadOnly,
     SecondPersonNeeded,
     TripUnfinished,
 )
@@ -41,7 +44,15 @@ from terminal.journal.model import Kind, Method, State
 from terminal.readers.explain import explain
 from terminal.readers.port import PcscFailure, Result
 from terminal.services.transit import is_another
+from terminal.services.transit_limits import (
+    city_text,
+    demand_amount,
+    demand_in_use,
+    demand_served,
+    read_blacklist,
+)
 from terminal.services.trips import Trip, TripKind, open_ride
+from terminal.texts import Text
 
 KEY = "intention-1"
 INITIALIZE = "\n8050"
@@ -463,6 +474,9 @@ class TestPaying:
         assert (ride.values["state"], ride.values["charged"]) == (2, 400)
         assert [(each["kind"], each["amount"]) for each in view.trips] == [(4, 400), (3, 0)]
         assert [each.kind for each in view.log.lines] == [9, 9]  # type: ignore[union-attr]
+        assert [(each["terminal"][4:], each["at"]) for each in view.trips] == [
+            (each.terminal.hex().upper(), each.when) for each in view.log.lines
+        ]
 
     def test_more_than_there_is(self, counter: PurseCounter) -> None:
         """With an overdraft a card may go below zero by itself: the counter looks first."""
@@ -526,3 +540,71 @@ def test_the_default_configuration_is_beijings(counter: PurseCounter) -> None:
     assert Config().transit.balance_ceiling == 100_000
     with counter.visit() as visit:
         assert visit.facts.city == "1000"
+
+
+class TestLimits:
+    """What no card of the tests above shows, on facts alone."""
+
+    TODAY = date(2026, 3, 2)
+
+    @pytest.fixture
+    def facts(self, counter: PurseCounter) -> PurseFacts:
+        """A card in order."""
+        with counter.visit() as visit:
+            return visit.facts
+
+    @pytest.mark.parametrize(
+        ("more", "reason"),
+        [({"blacklisted": True}, PurseBlacklisted), ({"older": True}, PurseReadOnly)],
+    )
+    def test_by_the_card_itself(
+        self, facts: PurseFacts, more: dict[str, bool], reason: type[GuitaiError]
+    ) -> None:
+        """A card can say of itself that it is listed; one of the older kind is only read."""
+        demand_served(facts, facts.city, frozenset())
+        with pytest.raises(reason):
+            demand_served(replace(facts, **more), facts.city, frozenset())  # type: ignore[arg-type]
+
+    def test_without_dates(self, facts: PurseFacts) -> None:
+        """A date that is none forbids nothing; the flag still does."""
+        undated = replace(facts, start_date=None, expiry_date=None, raw=bytes(30))
+        demand_in_use(undated, self.TODAY)
+        with pytest.raises(PurseExpired) as ended:
+            demand_in_use(replace(undated, enabled=ENDED), self.TODAY)
+        told = ended.value.facts["date"]
+        assert isinstance(told, Text)
+        assert "flag" in told.en
+        with pytest.raises(PurseNotStarted) as unknown:
+            demand_in_use(replace(undated, enabled=0x5A), self.TODAY)
+        with pytest.raises(PurseNotStarted) as not_started:
+            demand_in_use(replace(undated, enabled=NOT_STARTED), self.TODAY)
+        details = [each.value.facts["detail"] for each in (unknown, not_started)]
+        assert ["unknown" in each.en for each in details if isinstance(each, Text)] == [True, False]
+
+    def test_one_fen(self) -> None:
+        """The smallest amount there is, and no smaller."""
+        demand_amount(1)
+        with pytest.raises(AmountWrong):
+            demand_amount(0)
+
+    def test_cities(self) -> None:
+        """A code that no table has is told as it stands."""
+        assert city_text("1000").zh == "北京市"
+        assert city_text("0000").en == "the city of code 0000"
+
+    def test_a_blacklist_that_is_not_there(self, tmp_path: Path) -> None:
+        """Serving without the list would serve the listed: the file is named instead."""
+        with pytest.raises(FileTrouble) as missing:
+            read_blacklist(str(tmp_path / "none"))
+        assert missing.value.facts["detail"] == "No such file or directory"
+        (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+        with pytest.raises(FileTrouble) as garbled:
+            read_blacklist(str(tmp_path / "bytes"))
+        assert garbled.value.facts["detail"] == "UTF-8"
+
+    def test_lines_of_a_blacklist(self, tmp_path: Path) -> None:
+        """A blank line lists nobody, also no card whose number could not be read."""
+        file = tmp_path / "list"
+        file.write_text("# all\n\n  1234  # lost\n5678\n", "utf-8")
+        assert read_blacklist(str(file)) == {"1234", "5678"}
+        assert read_blacklist("") == frozenset()
