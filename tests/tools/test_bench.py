@@ -133,7 +133,7 @@ def test_a_file_system_is_that_of_the_nearest_mount(folder: str, expected: str) 
     """The journal's ratio means nothing in memory, where a sync is free."""
     mounts = (
         "/dev/a / ext4 rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n"
-        "/dev/b /home btrfs rw 0 0\n/dev/c /home xfs rw 0 0\n"
+        "/dev/b /srv btrfs rw 0 0\n/dev/c /srv xfs rw 0 0\n"
     )
     assert file_system(Path(folder), mounts) == expected
 

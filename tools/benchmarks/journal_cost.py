@@ -1,8 +1,10 @@
-"""``journal``: what the journal of one load costs beside two bare commits of the same bytes.
+"""``journal``: what the journal of one load costs beside two bare commits of the same size.
 
 Ours: begin, sent, done, with the facts of a load that was run for it (terminal/journal). Bare: the
-same rows as text, ready made, in two commits, synchronous FULL, to a table without an index. Both
-write ahead on the same file system, and move their logs into the file equally often.
+same rows as text, ready made, in two commits, synchronous FULL, to a table without an index, and
+padded until the write-ahead log grows by as many bytes a load, and no more. Both write ahead on the
+same file system, and move their logs into the file equally often. What the indexes alone cost shows
+in a second row, against the same text without padding.
 """
 
 from __future__ import annotations
@@ -13,13 +15,15 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from benchmarks.measure import Entry, Gate, Unavailable, in_turn
+from benchmarks.measure import Entry, Gate, Pairs, Unavailable, in_turn
 from benchmarks.stage import Stage
 from terminal.journal import Facts, Intention, Journal, Method, SqliteStore, State, new_key
+from terminal.journal.journal_file import PAGE
 from terminal.journal.store import COMMITS_BETWEEN_CHECKPOINTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +33,11 @@ from purse_counter import PurseCounter, purse_card  # noqa: E402  found by the l
 
 ROUNDS = 101
 TIMES = 10
+WARM = 1_200
+"""Loads before the first that counts: a log that grows costs more to sync than one that is
+overwritten, as it is after its first checkpoints."""
+SAMPLE = 200
+"""Loads whose size in the log is measured."""
 PLACES = (ROOT / "build", Path("/var/tmp"))
 """The repository's own first; the other is what survives a restart by its definition."""
 IN_MEMORY = frozenset({"tmpfs", "ramfs"})
@@ -74,15 +83,21 @@ class Load:
 
 
 class Bare:
-    """A table of texts and nothing else, each text a commit that waits for the disk."""
+    """A table of texts and nothing else, each text a commit that waits for the disk.
 
-    def __init__(self, path: Path) -> None:
+    ``padding`` bytes are added to each text.
+    """
+
+    def __init__(self, path: Path, padding: int = 0) -> None:
+        self._path = path
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.executescript(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
+            f"PRAGMA page_size = {PAGE}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+            "PRAGMA wal_autocheckpoint = 0;"
             "CREATE TABLE line (id INTEGER PRIMARY KEY, text TEXT NOT NULL);"
         )
         assert self._connection.execute("PRAGMA synchronous").fetchall() == [(2,)]
+        self._padding = " " * padding
         self._loads = 0
 
     def load(self, load: Load) -> None:
@@ -90,7 +105,7 @@ class Bare:
         execute = self._connection.execute
         for text in (load.before, load.after):
             execute("BEGIN IMMEDIATE")
-            execute("INSERT INTO line (text) VALUES (?)", (text,))
+            execute("INSERT INTO line (text) VALUES (?)", (text + self._padding,))
             execute("COMMIT")
         self._loads += 1
         if self._loads % _CHECKPOINT_EACH == 0:
@@ -99,6 +114,29 @@ class Bare:
     def close(self) -> None:
         """Let go of it."""
         self._connection.close()
+
+
+def log_bytes(path: Path, write: Callable[[], object]) -> int:
+    """Tell by how much a database's write-ahead log grows with one of many writes."""
+    log = path.with_name(f"{path.name}-wal")
+    for _ in range(SAMPLE // 4):
+        write()
+    before = log.stat().st_size
+    for _ in range(SAMPLE):
+        write()
+    return (log.stat().st_size - before) // SAMPLE
+
+
+def padding_for(wanted: int, load: Load, folder: Path) -> int:
+    """Find the most padding with which a bare load is no bigger in the log than ``wanted``."""
+    best = 0
+    for number, padding in enumerate(range(0, 8 * PAGE, PAGE // 8)):
+        path = folder / f"size-{number}.db"
+        with contextlib.closing(Bare(path, padding)) as bare:
+            if log_bytes(path, lambda bare=bare: bare.load(load)) > wanted:
+                break
+        best = padding
+    return best
 
 
 def file_system(folder: Path, mounts: str) -> str:
@@ -139,53 +177,71 @@ def _shown(place: Path) -> str:
 
 
 def run(rounds: int | None, _stage: Stage) -> list[Entry]:
-    """Write loads both ways."""
+    """Write loads all three ways."""
     load = Load.run()
-    with (
-        on_a_disk() as (folder, where),
-        contextlib.closing(SqliteStore(folder / "journal.db")) as store,
-        contextlib.closing(Bare(folder / "bare.db")) as bare,
-    ):
+    times = rounds or ROUNDS
+    with on_a_disk() as (folder, where), contextlib.ExitStack() as opened:
+        store = opened.enter_context(contextlib.closing(SqliteStore(folder / "journal.db")))
         journal = Journal(store)
-
         # Made where the intention is, before the journal hears of it.
         ready = iter(
-            [replace(load.intention, key=new_key()) for _ in range(2 * (rounds or ROUNDS) * TIMES)]
+            [
+                replace(load.intention, key=new_key())
+                for _ in range(4 * times * TIMES + 2 * SAMPLE + WARM)
+            ]
         )
+
+        def one() -> None:
+            begun = journal.draft(next(ready))
+            journal.done(journal.sent(begun, load.sent), load.done)
+
+        size = log_bytes(folder / "journal.db", one)
+        padding = padding_for(size, load, folder)
+        bare = opened.enter_context(contextlib.closing(Bare(folder / "bare.db", padding)))
+        rows = opened.enter_context(contextlib.closing(Bare(folder / "rows.db")))
+        bare_size = log_bytes(folder / "bare.db", lambda: bare.load(load))
+        for _ in range(WARM):
+            one()
+            bare.load(load)
+            rows.load(load)
+        written = store.durable_commits
 
         def ours() -> None:
             for _ in range(TIMES):
-                begun = journal.draft(next(ready))
-                journal.done(journal.sent(begun, load.sent), load.done)
+                one()
 
-        def theirs() -> None:
-            for _ in range(TIMES):
-                bare.load(load)
+        def of(other: Bare) -> Callable[[], None]:
+            return lambda: [other.load(load) for _ in range(TIMES)] and None
 
-        pairs = in_turn(ours, theirs, rounds or ROUNDS)
-        loads = (1 + len(pairs.seconds)) * TIMES
-        assert store.durable_commits == COMMITS * loads
-        busy = in_turn(ours, theirs, (rounds or ROUNDS) // 4 + 1, time.process_time)
-    ours_us, bare_us = pairs.each(TIMES)
-    ours_cpu_us, bare_cpu_us = busy.each(TIMES)
+        pairs = in_turn(ours, of(bare), times)
+        assert store.durable_commits - written == COMMITS * (1 + len(pairs.seconds)) * TIMES
+        as_text = in_turn(ours, of(rows), times // 2 + 1)
+        busy = in_turn(ours, of(bare), times // 4 + 1, time.process_time)
     return [
         Entry(
             "journal",
-            "time of one load in the journal (begin, sent, done) ÷ two bare FULL commits of it",
+            "time of one load in the journal (begin, sent, done) ÷ two bare FULL commits as big",
             pairs.ratio,
             Gate("<=", 1.3),
-            {
-                "ours_us": ours_us,
-                "bare_us": bare_us,
-                "characters": len(load.before) + len(load.after),
-                "measured_on": where,
-            },
+            _each(pairs) | {"log_bytes": size, "bare_log_bytes": bare_size, "measured_on": where},
+        ),
+        Entry(
+            "journal.rows",
+            "the same ÷ its rows as text, with no index to find them by",
+            as_text.ratio,
+            None,
+            _each(as_text) | {"characters": len(load.before) + len(load.after)},
         ),
         Entry(
             "journal.cpu",
-            "the same in processor time: what is left of it where a sync costs nothing",
+            "the first in processor time: what is left of it where a sync costs nothing",
             busy.ratio,
             None,
-            {"ours_us": ours_cpu_us, "bare_us": bare_cpu_us},
+            _each(busy),
         ),
     ]
+
+
+def _each(pairs: Pairs) -> dict[str, Any]:
+    ours, bare = pairs.each(TIMES)
+    return {"ours_us": ours, "bare_us": bare}
