@@ -5,24 +5,19 @@ Reference transit-purse.md §5; the issue's "cannot tell goes to a person with a
 
 from __future__ import annotations
 
-from terminal.errors import CardNotAsked, DecisionRefused, SecondPersonNeeded
+from terminal.errors import CardNotAsked, DecisionRefused
 from terminal.journal.journal import Journal
-from terminal.journal.model import STATES, Entry, Fact, Kind, State, shown_key
+from terminal.journal.model import Entry, Kind, State, shown_key
+from terminal.services.two_people import NO_GROUNDS, decided_by, demand_two, why_over
 from terminal.texts import Text
 
 LOOKED = "evidence_reason"
 """The fact that an entry has once its card was asked and did not decide."""
 PASSES = frozenset({Kind.PASS_SALE, Kind.PASS_ACTIVATION, Kind.PASS_MOVE})
 
-_TWO = Text(
-    "须由两人认定：复核人不能为空，也不能是经办人自己",
-    "two people decide: the second has to be named, and another than the operator",
-)
-_GROUNDS = Text("没有写明依据（--reason）", "the grounds are not stated (--reason)")
 _PASS = Text(
     "年票业务请用 guitai park decide 认定", "a park pass is decided with guitai park decide"
 )
-_OVER = Text("它已有结果：{state}", "it has an outcome: {state}")
 _NEVER_SENT = Text(
     "还没有向卡发出写入命令，只能认定为未发生（undone）",
     "nothing was sent to the card, so it can only be undone",
@@ -44,17 +39,10 @@ def decide_by_people(
     Only for an entry whose card was asked and could not tell, or, ``without_card``, will never be
     asked. Raises SecondPersonNeeded, DecisionRefused, CardNotAsked, EntryUnknown.
     """
-    if not _person(operator) or _person(second) in {"", _person(operator)}:
-        raise SecondPersonNeeded(detail=_TWO)
+    demand_two(operator, second)
     entry = journal.find(key)
     _demand_open(entry, happened=happened, grounds=reason.strip(), without_card=without_card)
-    facts: dict[str, Fact] = {
-        "decided_by": operator.strip(),
-        "agreed_by": second.strip(),
-        "grounds": reason.strip(),
-    }
-    if without_card:
-        facts["without_card"] = True
+    facts = decided_by(operator, second, reason, without_card=without_card)
     if not happened:
         return journal.undone(entry, facts)
     before = entry.facts.get("balance_before")
@@ -69,16 +57,11 @@ def _demand_open(entry: Entry, *, happened: bool, grounds: str, without_card: bo
     if entry.intention.kind in PASSES:
         raise DecisionRefused(key=key, detail=_PASS)
     if not entry.unfinished:
-        over = Text(*(_OVER.say(each, state=STATES[state].say(each)) for each in ("zh", "en")))
-        raise DecisionRefused(key=key, detail=over)
+        raise DecisionRefused(key=key, detail=why_over(entry))
     asked = state is State.UNKNOWN and LOOKED in entry.facts
     if not asked and not without_card:
         raise CardNotAsked(key=key)
     if happened and state is State.BEGUN:
         raise DecisionRefused(key=key, detail=_NEVER_SENT)
     if not grounds:
-        raise DecisionRefused(key=key, detail=_GROUNDS)
-
-
-def _person(name: str) -> str:
-    return name.strip().casefold()
+        raise DecisionRefused(key=key, detail=NO_GROUNDS)

@@ -5,18 +5,14 @@ A move is not decided so: its passes go on to another card, or stay (terminal/se
 
 from __future__ import annotations
 
-from terminal.errors import DecisionRefused, SecondPersonNeeded
-from terminal.journal import STATES, Entry, Journal, Kind, State
-from terminal.journal.model import Fact, shown_key
+from terminal.errors import DecisionRefused
+from terminal.journal import Entry, Journal, Kind, State
+from terminal.journal.model import shown_key
 from terminal.parties.park import ParkSystem
 from terminal.services.park_card import LOOKED, PASS_KINDS
+from terminal.services.two_people import NO_GROUNDS, decided_by, demand_two, why_over
 from terminal.texts import Text
 
-_TWO = Text(
-    "须由两人认定：复核人不能为空，也不能是经办人自己",
-    "two people decide: the second has to be named, and another than the operator",
-)
-_NO_GROUNDS = Text("没有写明依据（--reason）", "the grounds are not stated (--reason)")
 _NO_PASS = Text("不是年票业务", "it is nothing about a park pass")
 _A_MOVE = Text(
     "转移不由人认定：请用 guitai park recover 继续，旧卡坏了用 guitai park move --dead，"
@@ -24,7 +20,6 @@ _A_MOVE = Text(
     "people do not decide a move: go on by guitai park recover, by guitai park move --dead where"
     " the old card is dead, by guitai park move --instead where the new one is dead or lost",
 )
-_OVER = Text("它已有结果：{state}", "it has an outcome: {state}")
 _ASK_THE_CARD = Text(
     "卡能说明的不由人认定：请放上这张卡运行 guitai park recover；卡确实回不来的加 --without-card",
     "what the card can tell people do not decide: lay it and run guitai park recover; if it will"
@@ -53,21 +48,14 @@ def decide_by_people(
     SecondPersonNeeded, DecisionRefused, EntryUnknown, and what the park system does: then nothing
     is noted, and it may be decided again.
     """
-    if _person(second) in {"", _person(operator)}:
-        raise SecondPersonNeeded(detail=_TWO)
+    demand_two(operator, second)
     entry = journal.find(key)
     why_not = _why_not(entry, card_has=card_has, without_card=without_card)
     if why_not is None and not reason.strip():
-        why_not = _NO_GROUNDS
+        why_not = NO_GROUNDS
     if why_not is not None:
         raise DecisionRefused(key=shown_key(entry.key), detail=why_not)
-    facts: dict[str, Fact] = {
-        "decided_by": operator.strip(),
-        "agreed_by": second.strip(),
-        "grounds": reason.strip(),
-    }
-    if without_card:
-        facts["without_card"] = True
+    facts = decided_by(operator, second, reason, without_card=without_card)
     if card_has:
         park.confirm(entry.key)
         return journal.done(entry, facts)
@@ -82,14 +70,9 @@ def _why_not(entry: Entry, *, card_has: bool, without_card: bool) -> Text | None
     if entry.intention.kind is Kind.PASS_MOVE:
         return _A_MOVE
     if not entry.unfinished:
-        state = STATES[entry.state]
-        return Text(_OVER.say("zh", state=state.zh), _OVER.say("en", state=state.en))
+        return why_over(entry)
     if not without_card and LOOKED not in entry.facts:
         return _ASK_THE_CARD
     if card_has and entry.state is State.BEGUN:
         return _NEVER_SENT
     return None
-
-
-def _person(name: str) -> str:
-    return name.strip().casefold()

@@ -36,7 +36,6 @@ from terminal.errors import (
     ProofError,
     PurseBlocked,
     PurseError,
-    SecondPersonNeeded,
     ServiceError,
     SettledFirst,
     TripUnfinished,
@@ -68,6 +67,7 @@ from terminal.services.transit_limits import (
 )
 from terminal.services.transit_visit import TransitVisit, chip_of
 from terminal.services.trips import Trip, TripKind, open_ride, ride_place, trip_records
+from terminal.services.two_people import demand_two
 from terminal.texts import Text
 
 PURSE_KINDS = frozenset({Kind.LOAD, Kind.REFUND, Kind.CORRECTION, Kind.PAYMENT, Kind.CLOSING})
@@ -129,12 +129,6 @@ def _rides_shown(card: TransitCard) -> tuple[Ride, ...]:
     with contextlib.suppress(CardRefused):
         return card.rides()
     return ()
-
-
-def is_another(second: str, operator: str) -> bool:
-    """Tell whether a second person is named, and is another than the operator."""
-    one, other = (each.strip().casefold() for each in (second, operator))
-    return bool(one) and bool(other) and one != other
 
 
 def _fen(entry: Entry, name: str) -> int:
@@ -277,13 +271,7 @@ class TransitDesk:
         A second person agrees; the difference goes on or off the card, and in or out of the till
         as the load's money did.
         """
-        if not is_another(second, self._operator):
-            raise SecondPersonNeeded(
-                detail=Text(
-                    "复核人不能为空，也不能是经办人自己",
-                    "it has to be named, and another than the operator",
-                )
-            )
+        demand_two(self._operator, second)
         loaded = self._journal.find(wrong)
         difference = amount - loaded.intention.amount
         intention = self._intention(

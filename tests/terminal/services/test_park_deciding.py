@@ -95,6 +95,15 @@ def test_takes_two_people(world: World, second: str) -> None:
     assert world.open
 
 
+@pytest.mark.parametrize("operator", ["", " \u3000"])
+def test_nobody_is_no_first_person(world: World, operator: str) -> None:
+    """One clerk and a blank are not two people."""
+    undecidable(world)
+    with pytest.raises(SecondPersonNeeded):
+        decide(world, operator=operator, second="boss")
+    assert world.open
+
+
 def test_what_people_may_not_decide(world: World) -> None:
     """Without grounds, or what is over."""
     undecidable(world)

@@ -43,7 +43,6 @@ from terminal.errors import (
 from terminal.journal.model import Kind, Method, State
 from terminal.readers.explain import explain
 from terminal.readers.port import PcscFailure, Result
-from terminal.services.transit import is_another
 from terminal.services.transit_limits import (
     city_text,
     demand_amount,
@@ -401,11 +400,6 @@ class TestCorrecting:
             desk.load(2_000, Method.CASH, "wrong-1")
             with pytest.raises(SecondPersonNeeded):
                 desk.correct("wrong-1", 500, second, KEY)
-
-    @pytest.mark.parametrize("operator", ["", "  "])
-    def test_a_blank_is_nobody(self, operator: str) -> None:
-        """Whoever leaves the clerk's number out is alone all the same."""
-        assert not is_another("boss", operator)
 
     def test_once(self, counter: PurseCounter) -> None:
         """A second correction of the same load would count from the wrong amount."""
