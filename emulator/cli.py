@@ -19,6 +19,7 @@ from card_profiles.model import Profile
 from card_profiles.profiles import PROFILES
 from emulator.card import InsertedCard, Interface, SoftwareCard
 from emulator.card_os import Habits
+from emulator.cli_common import LAST_PORT, fail, key_set_option
 from emulator.facts import made_up_facts
 from emulator.image import ImageError, SavingCard, open_image
 from emulator.plain_cards import NAMES as PURSE_CARDS
@@ -31,22 +32,12 @@ from emulator.vpcd import VirtualSlot, connect_to
 
 SCHEMA = "guitai.emulate/1"
 _DEFAULT_VPCD = "127.0.0.1:35963"
-_LAST_PORT = 65_535
-
-
-def _chinese() -> bool:
-    session = click.get_current_context().find_root().obj
-    return getattr(session, "language", "zh") == "zh"
-
-
-def _fail(zh: str, en: str) -> NoReturn:
-    raise click.UsageError(zh if _chinese() else en)
 
 
 def _address(text: str) -> tuple[str, int]:
     host, separator, port = text.rpartition(":")
-    if not separator or not port.isdecimal() or not 0 < int(port) <= _LAST_PORT:
-        _fail(f"--vpcd 应为 主机：端口，不是 {text}", f"--vpcd is HOST:PORT, not {text}")
+    if not separator or not port.isdecimal() or not 0 < int(port) <= LAST_PORT:
+        fail(f"--vpcd 应为 主机：端口，不是 {text}", f"--vpcd is HOST:PORT, not {text}")
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
@@ -54,7 +45,7 @@ def _script(texts: tuple[str, ...]) -> Randomness:
     try:
         return Randomness(bytes.fromhex(text.replace(",", " ")) for text in texts)
     except ValueError:
-        _fail("--random 应为十六进制", "--random is hex")
+        fail("--random 应为十六进制", "--random is hex")
 
 
 @click.command()
@@ -87,14 +78,7 @@ def _script(texts: tuple[str, ...]) -> Randomness:
     metavar="HEX...",
     help="随机数脚本 / script of the card's random bytes",
 )
-@click.option(
-    "--keys",
-    "key_set",
-    type=click.Choice(list(development_keys.SETS)),
-    default="uniform",
-    show_default=True,
-    help="测试密钥组 / set of TEST KEYS",
-)
+@key_set_option
 @click.option(
     "--sam",
     "with_sam",
@@ -139,7 +123,7 @@ def emulate(
     插好后输出一行，运行到中断为止 / prints one line when the card is in, runs until interrupted.
     """
     if more_random and not randoms:
-        _fail(f"多余的参数 {more_random[0]}", f"unexpected argument {more_random[0]}")
+        fail(f"多余的参数 {more_random[0]}", f"unexpected argument {more_random[0]}")
     host, port = _address(vpcd)
     randomness = _script((*randoms, *more_random))
     habits = Habits(purse=_switches(switches))
@@ -172,7 +156,7 @@ def emulate(
         ).run()
     except OSError as error:
         # The image is the one file that is written while the card runs.
-        _fail(f"卡镜像无法保存：{error}", f"the card image cannot be saved: {error}")
+        fail(f"卡镜像无法保存：{error}", f"the card image cannot be saved: {error}")
 
 
 def _insert_sam(host: str, port: int, key_set: str) -> None:
@@ -180,8 +164,8 @@ def _insert_sam(host: str, port: int, key_set: str) -> None:
 
     It has a thread of its own and leaves with this process, as the card does.
     """
-    if port > _LAST_PORT:
-        _fail("--sam 要用下一个端口，已没有了", "--sam needs the next port, and there is none")
+    if port > LAST_PORT:
+        fail("--sam 要用下一个端口，已没有了", "--sam needs the next port, and there is none")
     seen = threading.Event()
     VirtualSlot(
         SamCard.new(root_of=development_keys.SETS[key_set]),
@@ -204,7 +188,7 @@ def _switches(texts: tuple[str, ...]) -> PurseHabits:
         try:
             habits = switched(habits, name, value)
         except ValueError as error:
-            _fail(
+            fail(
                 f"--transit 没有这个开关或值：{error}",
                 f"--transit has no such switch or value: {error}",
             )
@@ -215,19 +199,19 @@ def _fen(yuan: str) -> int:
     """Read an amount of yuan; no float ever touches money."""
     whole, _, part = yuan.partition(".")
     if not (whole + part).isascii() or not whole.isdecimal() or not part.ljust(2, "0").isdecimal():
-        _fail(f"--balance 应为金额，不是 {yuan}", f"--balance is an amount of yuan, not {yuan}")
+        fail(f"--balance 应为金额，不是 {yuan}", f"--balance is an amount of yuan, not {yuan}")
     fen = int(whole) * 100 + int(part.ljust(2, "0"))
     if len(part) > 2 or fen > MOST_MONEY:
-        _fail(f"--balance 应为金额，不是 {yuan}", f"--balance is an amount of yuan, not {yuan}")
+        fail(f"--balance 应为金额，不是 {yuan}", f"--balance is an amount of yuan, not {yuan}")
     return fen
 
 
 def _demand_plain(image: Path | None) -> None:
     """Demand what a card with purses only can have."""
     if image is not None:
-        _fail("这种卡没有卡镜像", "this kind of card has no image")
+        fail("这种卡没有卡镜像", "this kind of card has no image")
     if _given("interface") and click.get_current_context().params["interface"] == "contact":
-        _fail("这种卡只有非接触界面", "this kind of card is contactless only")
+        fail("这种卡只有非接触界面", "this kind of card is contactless only")
 
 
 def _new(
@@ -241,12 +225,12 @@ def _new(
 ) -> SoftwareCard:
     """Make a card for a made-up holder."""
     if interface == "contactless" and not profile.contactless:
-        _fail(f"{profile.name} 没有非接触界面", f"a {profile.name} card has no contactless side")
+        fail(f"{profile.name} 没有非接触界面", f"a {profile.name} card has no contactless side")
     facts = made_up_facts(profile, seed)
     if facts.transit is not None:
         facts = replace(facts, transit=replace(facts.transit, balance=fen))
     elif _given("balance") or _given("switches"):
-        _fail(f"{profile.name} 没有公交应用", f"a {profile.name} card has no transit application")
+        fail(f"{profile.name} 没有公交应用", f"a {profile.name} card has no transit application")
     return SoftwareCard.new(
         profile,
         facts,
@@ -262,20 +246,20 @@ def _from_image(
 ) -> SoftwareCard:
     """Open an image; what was said on the command line must agree with it."""
     if _given("balance"):
-        _fail("余额在卡镜像里，不能用 --balance", "an image has its own balance: no --balance")
+        fail("余额在卡镜像里，不能用 --balance", "an image has its own balance: no --balance")
     try:
         card = open_image(image, randomness=randomness, habits=habits)
     except (ImageError, OSError) as error:
-        _fail(f"卡镜像 {image} 不可用：{error}", f"card image {image} is unusable: {error}")
+        fail(f"卡镜像 {image} 不可用：{error}", f"card image {image} is unusable: {error}")
     if _given("profile") and card.profile is not profile:
-        _fail(
+        fail(
             f"卡镜像是 {card.profile.name}，不是 {profile.name}",
             f"the image is a {card.profile.name} card, not {profile.name}",
         )
     if not _given("interface") or card.interface == interface:
         return card
     if interface == "contactless" and not card.profile.contactless:
-        _fail(
+        fail(
             f"{card.profile.name} 没有非接触界面",
             f"a {card.profile.name} card has no contactless side",
         )

@@ -9,11 +9,11 @@ import sys
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
 from apdu.zt598_switches import Model
+from emulator.cli_common import fail
 from emulator.pin_pad import SoftwarePinPad
 from emulator.pin_pad_entry import parse_keys
 from emulator.pin_pad_pty import PadOnPty
@@ -21,17 +21,12 @@ from emulator.pin_pad_pty import PadOnPty
 SCHEMA = "guitai.emulate-pin-pad/1"
 
 
-def _fail(zh: str, en: str) -> NoReturn:
-    session = click.get_current_context().find_root().obj
-    raise click.UsageError(zh if getattr(session, "language", "zh") == "zh" else en)
-
-
 def _scripts(texts: tuple[str, ...]) -> Iterable[bytes]:
     """Read the scripts; after the last entry's comes the first again."""
     try:
         return itertools.cycle([parse_keys(text) for text in texts])
     except ValueError as error:
-        _fail(f"--script 有误：{error}", f"--script is wrong: {error}")
+        fail(f"--script 有误：{error}", f"--script is wrong: {error}")
 
 
 @click.command()
@@ -78,7 +73,7 @@ def emulate_pin_pad(
             _announce(model, served.port, link, as_json)
             over.wait()
     except OSError as error:
-        _fail(f"链接 {link} 无法建立：{error}", f"the link {link} cannot be made: {error}")
+        fail(f"链接 {link} 无法建立：{error}", f"the link {link} cannot be made: {error}")
 
 
 def _log(line: str) -> None:
