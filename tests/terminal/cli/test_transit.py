@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from purse_tearing import TornCard
 
 from emulator.card import Removed, SoftwareCard
 from emulator.image import dump
-from terminal.cli.app import Session
+from terminal.cli.app import Session, run
 from terminal.cli.transit_view import show_result, show_settled, show_view, view_document
 from terminal.errors import PurseUnsettled
 from terminal.journal.model import Entry, Method, State
@@ -484,6 +486,22 @@ def test_what_nobody_can_tell(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         "充值 10.00 元（流水 torn-load）：仍查不清，请主管凭 guitai journal show torn-load "
         "与清算方核对，再用 guitai journal decide torn-load 认定。依据：没有日志\n"
     )
+
+
+@pytest.mark.parametrize(("decided", "status"), [(True, 0), (False, 13)])
+def test_a_program_sees_what_nobody_can_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, decided: bool, status: int
+) -> None:
+    """Whoever runs it from a script reads the exit status alone."""
+    counter = torn(tmp_path, 5_000, lambda at: at.load(1_000, Method.CASH, "torn-load"))
+    with counter.desk() as at:
+        (entry,) = at.show().unfinished
+        settled = Settled(done(entry) if decided else entry, Text("没有日志", "no log"))
+        monkeypatch.setattr(at, "recover", lambda: (settled,))
+        command = import_module("terminal.cli.transit")  # its name in the room is the command's
+        monkeypatch.setattr(command, "open_journal", lambda _: nullcontext(counter.journal))
+        monkeypatch.setattr(command, "_desk", lambda *_: nullcontext(at))
+        assert run(["transit", "recover"]) == status
 
 
 def test_a_closing_has_no_amount(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """The purse by the command line, its keys elsewhere: a load host on this machine, a SAM card."""
 
+import errno
 import json
 import os
 import signal
@@ -118,6 +119,7 @@ def test_a_port_of_ones_own(desk: Desk) -> None:
             ran = desk.run("emulate-host", "--port", port, "--lang", language)
             assert (ran.status, ran.out) == (2, "")
             assert port in ran.err
+            assert os.strerror(errno.EADDRINUSE) in ran.err
             assert "Traceback" not in ran.err
     with emulated_host("--port", port) as (line, _):
         assert f"127.0.0.1:{port}/" in line

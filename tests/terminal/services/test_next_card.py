@@ -12,6 +12,7 @@ from terminal.readers.port import PcscFailure
 from terminal.services.next_card import wait_for_next_card
 
 Make = Callable[..., SoftwareCard]
+ESTABLISH = "SCardEstablishContext"
 
 
 @pytest.fixture
@@ -39,17 +40,14 @@ def test_an_empty_reader_takes_any(pcsc: ScriptedPcsc, virtual_card: Make) -> No
     """The clerk was quick: what comes next is the next."""
 
     def idle() -> bool:
-        pcsc.idle = None
-        return False
+        if pcsc.calls[ESTABLISH] == 1:
+            return False  # the look at what is there now finds nothing, if it waits at all
+        pcsc.insert(READER, virtual_card())
+        return True
 
-    pcsc.idle = idle  # the look at what is there now finds nothing
-
-    def before(call: str) -> None:
-        if pcsc.idle is None and pcsc.readers[READER].card is None:
-            pcsc.insert(READER, virtual_card())
-
-    pcsc.before = before
+    pcsc.idle = idle
     wait_for_next_card(pcsc, READER, 60)
+    assert pcsc.calls[ESTABLISH] == 2
 
 
 def test_nobody_comes(pcsc: ScriptedPcsc, virtual_card: Make) -> None:
