@@ -65,6 +65,10 @@ _ASKED = Text("登记时的依据", "what it was begun with")
 _SHEET = Text("{day} 对账，{whose}", "The sheet of {day}, {whose}")
 _ALL_CLERKS = Text("全部柜员", "all clerks")
 _CLERK = Text("柜员 {operator}", "clerk {operator}")
+_NO_ENTRIES = Text(
+    "没有流水。若本应有，请核对 --day 和 --operator（与办理时写的一字不差）",
+    "No entries. If there should be some, look at --day and --operator (as it was given then)",
+)
 _SHEET_COLUMNS = (
     Text("业务", "kind"),
     Text("笔数", "count"),
@@ -218,6 +222,8 @@ class Shown:
         say = self.session.say
         whose = say(_CLERK, operator=sheet.operator) if sheet.operator else say(_ALL_CLERKS)
         yield say(_SHEET, day=sheet.day, whose=whose)
+        if sheet.entries == 0:
+            yield say(_NO_ENTRIES)
         yield from _columns(list(self._sheet_rows(sheet)), frozenset({1, 2, 3}))
         yield from self._listed(_UNFINISHED, sheet.unfinished)
         for method, total in sheet.unfinished_totals.items():

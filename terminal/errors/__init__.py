@@ -60,7 +60,7 @@
     │   ├── TokenLoggedOut      the token does not know us
     │   ├── TokenRefused        the token refused an operation
     │   ├── KeyServiceHung      the place the keys live in does not answer
-    │   ├── HostUnreachable     the key host does not answer
+    │   ├── HostUnreachable     the key host gave no answer
     │   ├── HostAnswerWrong     its answer does not fit
     │   └── StepOver            the first of two steps is over
     ├── PinError                the service PIN
@@ -138,7 +138,7 @@
     │   └── CardNotAsked        its card is asked before people decide
     ├── ParkError               the park pass
     │   ├── ParkSystemMissing   none is configured
-    │   ├── ParkSystemUnreachable it does not answer
+    │   ├── ParkSystemUnreachable it gave no answer
     │   ├── ParkAnswerWrong     its answer does not fit
     │   ├── ParkContradicts     its record contradicts ours
     │   ├── PassNotOnSale       not this year's, not this type, not now

@@ -26,11 +26,11 @@ class ParkSystemMissing(ParkError):
 
 
 class ParkSystemUnreachable(ParkError):
-    """Say that the park system does not answer."""
+    """Say that the park system gave no answer."""
 
     code = "park_system_unreachable"
     retry = Retry.AFTER_RECONCILE
-    what = Text("公园年票系统没有应答", "The park pass system does not answer")
+    what = Text("公园年票系统没有给出答复", "The park pass system gave no answer")
     why = Text("{detail}", "{detail}")
     remedy = Text(
         "请检查网络后重做同一笔；已经开始的先放上卡运行 guitai park recover",

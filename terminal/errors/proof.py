@@ -417,12 +417,12 @@ class KeyServiceHung(ProofError):
 
 
 class HostUnreachable(ProofError):
-    """Say that the remote key host does not answer."""
+    """Say that the remote key host gave no answer."""
 
     code = "host_unreachable"
     what = Text(
-        "密钥主机没有应答，卡上未作任何改动",
-        "The key host does not answer; nothing was done to the card",
+        "密钥主机没有给出答复，卡上未作任何改动",
+        "The key host gave no answer; nothing was done to the card",
     )
     why = Text(
         "{detail}",

@@ -59,8 +59,10 @@ class OutputTrouble(SettingError):
     what = Text("结果写不到标准输出", "The result cannot be written to standard output")
     why = Text("{detail}", "{detail}")
     remedy = Text(
-        "操作本身已经做完：请先查看卡上的状态，不要直接重做",
-        "What was asked for is done: look at the card's state first, do not just repeat it",
+        "要做的已经做完，只是没有显示出来。动过卡或钱的，请先查看卡和 guitai journal list，"
+        "不要直接重做",
+        "What was asked for is done and was not shown: where it touched a card or money, look at"
+        " the card and guitai journal list before anything is repeated",
     )
 
 

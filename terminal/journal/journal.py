@@ -66,8 +66,7 @@ class Journal:
         another.
         """
         entry = Entry(intention, (Step(1, State.BEGUN, self._clock()),))
-        if not self.store.add(intention, entry.steps, durable=False):
-            raise self._taken(intention)
+        self._add(entry, durable=False)
         return entry
 
     def draft(self, intention: Intention) -> Entry:
@@ -79,11 +78,13 @@ class Journal:
         """
         return Entry(intention, (Step(1, State.BEGUN, self._clock()),), draft=True)
 
-    def _taken(self, intention: Intention) -> AlreadyBegun | IntentionDiffers:
-        there = self._there(intention.key)
-        if there.intention.same_as(intention):
-            return AlreadyBegun(there)
-        return IntentionDiffers(key=shown_key(intention.key))
+    def _add(self, entry: Entry, *, durable: bool) -> None:
+        if self.store.add(entry, durable=durable):
+            return
+        there = self._there(entry.key)
+        if there.intention.same_as(entry.intention):
+            raise AlreadyBegun(there)
+        raise IntentionDiffers(key=shown_key(entry.key))
 
     def sent(self, entry: Entry, facts: Facts = NO_FACTS) -> Entry:
         """Note, on the disk, that the command which changes the card goes out now."""
@@ -179,9 +180,10 @@ class Journal:
         # What ends before anything was sent changed nothing: it need not wait for the disk.
         durable = state in _DURABLE and (entry.state, state) != (State.BEGUN, State.UNDONE)
         if entry.draft:
-            if self.store.add(entry.intention, moved.steps, durable=durable):
+            if state is State.SENT:
+                self._add(moved, durable=durable)
                 return moved
-            raise self._taken(entry.intention)
+            self._add(entry, durable=False)  # it came to nothing: nobody waits, two commits do
         if self.store.append(entry.key, moved.steps[-1], entry.state, durable=durable):
             return moved
         there = self._there(entry.key)

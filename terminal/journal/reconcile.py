@@ -81,6 +81,8 @@ class Reconciliation:
     day: date
     operator: str | None
     """Whose till it is; None for all."""
+    entries: int
+    """How many it was made of, with those that came to nothing."""
     totals: Mapping[Method, Mapping[Group, Total]]
     unfinished: tuple[Entry, ...]
     unfinished_totals: Mapping[Method, Total]
@@ -155,15 +157,17 @@ def reconcile(
     for entry in unfinished:
         method = entry.intention.method
         unfinished_totals[method] = unfinished_totals[method].plus(entry)
+    settled_today = tuple(each for each in mine if each.settled_later and _settled(each) == day)
     changes = [(entry, _change(entry)) for entry in done]
     return Reconciliation(
         day=day,
         operator=operator,
+        entries=len(begun) + len(settled_today),
         totals=totals,
         unfinished=unfinished,
         unfinished_totals=unfinished_totals,
         settled_later=tuple(each for each in begun if each.settled_later),
-        settled_today=tuple(each for each in mine if each.settled_later and _settled(each) == day),
+        settled_today=settled_today,
         unchecked=tuple(each for each in done if each.intention.amount and not is_checked(each)),
         discrepancies=tuple(
             Discrepancy(entry, change)

@@ -36,41 +36,43 @@ _TROUBLES = {
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 """The last is a table or a column that is missing; our statements are right."""
 
-_Row = tuple[str, tuple[Any, ...]]
-"""A statement and its values."""
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 _ADD_ENTRY = """
 INSERT INTO entry (key, begun_at, kind, card, amount, till, method, operator, second, reason,
-                   other_card, facts)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   other_card, facts, sent_at, sent_facts)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+# Two look-ups: from INSERT … SELECT into a table with a trigger SQLite makes a table of its own.
 _ADD_STEP = """
 INSERT INTO step (id, entry, number, state, before, at, facts)
-SELECT id * 1000 + ?2, id, ?2, ?3, ?4, ?5, ?6 FROM entry WHERE key = ?1
+VALUES ((SELECT id FROM entry WHERE key = ?1) * 1000 + ?2, (SELECT id FROM entry WHERE key = ?1),
+        ?2, ?3, ?4, ?5, ?6)
 """
 _SELECT = """
 SELECT key, begun_at, kind, card, amount, till, method, operator, second, reason, other_card,
-       entry.facts, step.number, step.state, step.at, step.facts
+       entry.facts, sent_at, sent_facts, step.number, step.state, step.at, step.facts
 FROM entry LEFT JOIN step ON step.id BETWEEN entry.id * 1000 AND entry.id * 1000 + 999
 WHERE {condition} ORDER BY entry.id, step.number
 """
 _OPEN = (
-    "NOT EXISTS (SELECT 1 FROM step AS o WHERE o.entry = entry.id AND state IN ('done', 'undone'))"
+    "NOT EXISTS (SELECT 1 FROM step AS o WHERE o.id BETWEEN entry.id * 1000 AND"
+    " entry.id * 1000 + 999 AND o.state IN ('done', 'undone'))"
 )
+# As the second index has it: without those words SQLite would look at all entries.
+_CARD = "card = ?1 OR other_card = ?1 AND other_card <> ''"
 _BY_KEY = _SELECT.format(condition="key = ?")
 _BY_BEGINNING = _SELECT.format(condition="key >= ? AND key < ?")
 _UNFINISHED = _SELECT.format(condition=_OPEN)
-_UNFINISHED_OF_CARD = _SELECT.format(condition=f"(card = ? OR other_card = ?) AND {_OPEN}")
-_OF_CARD = _SELECT.format(condition="card = ? OR other_card = ?")
+_UNFINISHED_OF_CARD = _SELECT.format(condition=f"({_CARD}) AND {_OPEN}")
+_OF_CARD = _SELECT.format(condition=_CARD)
+# These two look at everything, a few times a day; indexes would cost a page in every commit.
 _BEGUN_BETWEEN = _SELECT.format(condition="begun_at >= ? AND begun_at < ?")
-# Looks at every step, once a day; an index would cost a page in every commit.
 _SETTLED_BETWEEN = _SELECT.format(
     condition="begun_at < ?1 AND entry.id IN (SELECT entry FROM step WHERE at >= ?1 AND at < ?2"
     " AND state IN ('done', 'undone') AND before <> 'done')"
 )
-_NO_ENTRY = sqlite3.IntegrityError("no such entry")
-_COLUMNS = 12
+_COLUMNS = 14
 """What of a row is the entry's; the rest is a step's."""
 
 
@@ -81,8 +83,8 @@ class Store(Protocol):
     def durable_commits(self) -> int:
         """Count the commits that waited for the disk."""
 
-    def add(self, intention: Intention, steps: tuple[Step, ...], *, durable: bool) -> bool:
-        """Add an entry with its first steps at once; False where its key is taken."""
+    def add(self, entry: Entry, *, durable: bool) -> bool:
+        """Add an entry, begun or begun and sent, at once; False where its key is taken."""
 
     def append(self, key: str, step: Step, before: State, *, durable: bool) -> bool:
         """Add a step behind ``before``; False where the entry is not there (any more).
@@ -155,14 +157,14 @@ class SqliteStore:
         if version > VERSION:
             raise JournalTooNew(path=self._path, found=version, known=VERSION)
 
-    def add(self, intention: Intention, steps: tuple[Step, ...], *, durable: bool) -> bool:
-        """Add an entry with its first steps at once; False where its key is taken.
+    def add(self, entry: Entry, *, durable: bool) -> bool:
+        """Add an entry, begun or begun and sent, at once; False where its key is taken.
 
         The card was not touched yet: no moment is better to move the log into the file.
         """
-        key, (begun, *more) = intention.key, steps
+        intention, (begun, *sent) = entry.intention, entry.steps
         row = (
-            key,
+            intention.key,
             _moment(begun.at),
             intention.kind.value,
             intention.card,
@@ -174,22 +176,27 @@ class SqliteStore:
             intention.reason,
             intention.other_card,
             _written(intention.facts),
+            *((_moment(sent[0].at), _written(sent[0].facts)) if sent else (None, None)),
         )
-        rows: list[_Row] = [(_ADD_ENTRY, row)]
-        before = begun.state.value
-        for step in more:
-            rows.append((_ADD_STEP, _line(key, step, before)))
-            before = step.state.value
         if self._since_checkpoint >= COMMITS_BETWEEN_CHECKPOINTS:
             self._checkpoint()
-        refusal = self._write(rows, durable)
-        if refusal is not None and self.entry(key) is None:
+        refusal = self._write(_ADD_ENTRY, row, durable)
+        if refusal is not None and self.entry(intention.key) is None:
             raise refusal
         return refusal is None
 
     def append(self, key: str, step: Step, before: State, *, durable: bool) -> bool:
         """Add a step behind ``before``; False where the entry is not there (any more)."""
-        return self._write([(_ADD_STEP, _line(key, step, before.value))], durable) is None
+        # Plain words: the driver looks for an adapter for every enumeration it meets.
+        row = (
+            key,
+            step.number,
+            step.state.value,
+            before.value,
+            _moment(step.at),
+            _written(step.facts),
+        )
+        return self._write(_ADD_STEP, row, durable) is None
 
     def entry(self, key: str) -> Entry | None:
         """Give the entry of a key."""
@@ -203,11 +210,11 @@ class SqliteStore:
         """Give the entries without an outcome, of all cards or of one (a move has two)."""
         if card is None:
             return self._entries(_UNFINISHED)
-        return self._entries(_UNFINISHED_OF_CARD, card, card)
+        return self._entries(_UNFINISHED_OF_CARD, card)
 
     def of_card(self, card: str) -> tuple[Entry, ...]:
         """Give all entries of a card, those it was the other card of too."""
-        return self._entries(_OF_CARD, card, card)
+        return self._entries(_OF_CARD, card)
 
     def begun_between(self, first: datetime, end: datetime) -> tuple[Entry, ...]:
         """Give the entries begun from a moment on until before another."""
@@ -233,30 +240,21 @@ class SqliteStore:
         except ValueError as error:  # a word or a JSON text that is none of ours
             raise JournalDamaged(path=self._path, detail=_DAMAGED) from error
 
-    def _write(self, rows: list[_Row], durable: bool) -> sqlite3.IntegrityError | None:
-        """Write all or nothing; gives the database's refusal of a row, None where all is in.
+    def _write(
+        self, statement: str, values: tuple[Any, ...], durable: bool
+    ) -> sqlite3.IntegrityError | None:
+        """Write a row, which is in whole or not at all; gives the database's refusal of it.
 
-        A failure leaves the connection as it was before. Plain, for a load waits for it twice.
+        Plain, for a load waits for it twice.
         """
-        connection = self._connection
         with self._lock:
             try:
                 self._sync(durable)
-                if len(rows) == 1:  # a statement alone is all or nothing
-                    if not connection.execute(*rows[0]).rowcount:
-                        return _NO_ENTRY
-                else:
-                    connection.execute("BEGIN IMMEDIATE")
-                    for statement, values in rows:
-                        connection.execute(statement, values)
-                    connection.execute("COMMIT")
-            except BaseException as error:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                if isinstance(error, sqlite3.IntegrityError):
-                    return error
-                if isinstance(error, sqlite3.DatabaseError):
-                    self._say(error)
+                self._connection.execute(statement, values)
+            except sqlite3.IntegrityError as refusal:
+                return refusal
+            except sqlite3.DatabaseError as error:
+                self._say(error)
                 raise
             self._since_checkpoint += 1
             self.durable_commits += durable
@@ -310,19 +308,27 @@ def _moment(at: datetime) -> str:
     return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(timespec="microseconds")
 
 
-def _line(key: str, step: Step, before: str) -> tuple[Any, ...]:
-    # Plain words: the driver looks for an adapter for every enumeration it meets.
-    return (key, step.number, step.state.value, before, _moment(step.at), _written(step.facts))
-
-
 def _written(facts: Facts) -> str:
     return _JSON.encode(dict(facts)) if facts else "{}"
 
 
 def _entry(rows: list[tuple[Any, ...]]) -> Entry:
-    key, begun_at, kind, card, amount, till, method, operator, second, reason, other, facts = rows[
-        0
-    ][:_COLUMNS]
+    (
+        key,
+        begun_at,
+        kind,
+        card,
+        amount,
+        till,
+        method,
+        operator,
+        second,
+        reason,
+        other,
+        facts,
+        sent_at,
+        sent_facts,
+    ) = rows[0][:_COLUMNS]
     intention = Intention(
         key=key,
         kind=Kind(kind),
@@ -336,10 +342,14 @@ def _entry(rows: list[tuple[Any, ...]]) -> Entry:
         other_card=other,
         facts=json.loads(facts),
     )
-    steps = (
-        Step(number, State(state), datetime.fromisoformat(at), json.loads(evidence))
-        for number, state, at, evidence in (row[_COLUMNS:] for row in rows)
-        if number is not None
+    steps = [(1, State.BEGUN, begun_at, "{}")]
+    if sent_at is not None:
+        steps.append((2, State.SENT, sent_at, sent_facts))
+    steps += [row[_COLUMNS:] for row in rows if row[_COLUMNS] is not None]
+    return Entry(
+        intention,
+        tuple(
+            Step(number, State(state), datetime.fromisoformat(at), json.loads(evidence))
+            for number, state, at, evidence in steps
+        ),
     )
-    begun = Step(1, State.BEGUN, datetime.fromisoformat(begun_at))
-    return Entry(intention, (begun, *steps))

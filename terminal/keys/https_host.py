@@ -145,7 +145,12 @@ def _content(status: int, body: bytes, most_bytes: int) -> str:
     if status == HTTPStatus.NOT_FOUND:
         raise LookupError("the host has no such key")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise HostUnreachable(detail=f"HTTP {status}")
+        raise HostUnreachable(
+            detail=Text(
+                f"它报告自身出错（HTTP {status}）",
+                f"it reports an error of its own (HTTP {status})",
+            )
+        )
     if status != HTTPStatus.OK:
         raise _wrong(f"HTTP 状态 {status}", f"HTTP status {status}")
     if len(body) > most_bytes:

@@ -30,7 +30,7 @@ from purse_tearing import Money, done_amounts
 from emulator.card import SoftwareCard
 from emulator.memory import Memory
 from emulator.purse_habits import PurseHabits
-from terminal.journal.model import Intention, Step
+from terminal.journal.model import Entry, Step
 from terminal.journal.store import SqliteStore
 
 OK, WRONG = 0, 1
@@ -43,8 +43,8 @@ class DeadlyStore(SqliteStore):
     how = ""
     writes = 0
 
-    def add(self, intention: Intention, steps: tuple[Step, ...], *, durable: bool) -> bool:
-        return bool(self._deadly(lambda: SqliteStore.add(self, intention, steps, durable=durable)))
+    def add(self, entry: Entry, *, durable: bool) -> bool:
+        return bool(self._deadly(lambda: SqliteStore.add(self, entry, durable=durable)))
 
     def append(self, key: str, step: Step, before: Any, *, durable: bool) -> bool:
         return bool(

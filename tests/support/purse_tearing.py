@@ -22,7 +22,7 @@ from emulator.card import Removed, SoftwareCard
 from emulator.memory import Memory, PowerCut
 from emulator.purse_state import money_cell
 from terminal.errors import GuitaiError, JournalUnwritable
-from terminal.journal.model import Entry, Intention, Step
+from terminal.journal.model import Entry, Step
 from terminal.journal.store import Store
 from terminal.services.transit import TransitDesk
 
@@ -87,9 +87,9 @@ class FailingStore:
     def __getattr__(self, name: str) -> object:
         return getattr(self.store, name)
 
-    def add(self, intention: Intention, steps: tuple[Step, ...], *, durable: bool) -> bool:
+    def add(self, entry: Entry, *, durable: bool) -> bool:
         with self._point():
-            return self.store.add(intention, steps, durable=durable)
+            return self.store.add(entry, durable=durable)
 
     def append(self, key: str, step: Step, before: object, *, durable: bool) -> bool:
         with self._point():

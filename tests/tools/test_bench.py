@@ -156,6 +156,17 @@ def test_drivers_sequences_run_and_count_the_same(driver: tpdus.Driver) -> None:
     assert counts == EXPECTED[driver.name]
 
 
+@pytest.mark.parametrize("first", [0x61, 0x6C])
+def test_data_that_begins_like_a_status(first: int) -> None:
+    """One challenge in 128 does: it is the answer, not a call for another command."""
+    sent: list[bytes] = []
+    answer = bytes((first, *range(7))) + b"\x90\x00"
+    assert (
+        tpdus.plain_t0(lambda tpdu: sent.append(tpdu) or answer, b"\x00\x84\x00\x00\x08") == answer
+    )
+    assert len(sent) == 1
+
+
 @pytest.mark.parametrize("case", tpdus.CASES, ids=lambda case: case.name)
 def test_ours_keeps_its_budget(case: tpdus.Case) -> None:
     """What the meter counts is what crossed, and no more than promised."""

@@ -119,7 +119,7 @@ def drive(driver: Driver) -> list[Exchange]:
 def plain_t0(send: Callable[[bytes], bytes], tpdu: bytes) -> bytes:
     """Exchange one command as any T=0 reader does: 6Cxx repeated, 61xx fetched."""
     answer = send(tpdu)
-    if answer[0] == 0x6C:
+    if answer[0] == 0x6C and len(answer) == 2:  # a challenge may begin so
         answer = send(tpdu[:4] + answer[1:])
     if answer[0] == 0x61 and len(answer) == 2:
         answer = send(bytes((GetResponse.CLA, GetResponse.INS, 0, 0)) + answer[1:])

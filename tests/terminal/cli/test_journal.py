@@ -246,6 +246,15 @@ def test_one_clerks_till(run: Run, tmp_path: Path) -> None:
     assert run("reconcile", "--day", "2026-03-01", "--json").json["expected"] == 7700
 
 
+def test_a_sheet_of_nothing(run: Run) -> None:
+    """A name mistyped must not read like a day without business; what came to nothing is some."""
+    day = ("reconcile", "--day", "2026-03-01")
+    assert run(*day, "--operator", "李名").out.splitlines()[1].startswith("没有流水。若本应有")
+    assert "没有流水" not in run(*day).out
+    assert run("reconcile", "--day", "2025-12-31").out.splitlines()[1].startswith("没有流水")
+    assert "没有流水" not in run("reconcile", "--day", "2026-03-02").out  # settled, not begun
+
+
 def test_decide(run: Run) -> None:
     """Two people end what no card can; a card that never comes back has to be said."""
     people = ("--operator", "王芳", "--second", "李明", "--reason", "清算方回函")

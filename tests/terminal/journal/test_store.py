@@ -6,7 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -46,7 +46,7 @@ def raw(path: Path) -> sqlite3.Connection:
 
 def announced(opened: SqliteStore, intention: Intention, at: datetime) -> bool:
     """Add an entry with its first step, as `Journal.begin` does."""
-    return opened.add(intention, (Step(1, State.BEGUN, at),), durable=False)
+    return opened.add(Entry(intention, (Step(1, State.BEGUN, at),)), durable=False)
 
 
 def begun(opened: SqliteStore, intention: Intention) -> Entry:
@@ -101,6 +101,50 @@ def test_moves_in_raw_sql(
             with pytest.raises(sqlite3.IntegrityError):
                 stranger.execute(insert, (number, state, before))
     assert store.entry(entry.key) is not None
+
+
+@pytest.mark.parametrize(
+    ("number", "before", "state", "follows"),
+    [
+        (2, "begun", "sent", False),
+        (2, "begun", "undone", False),
+        (3, "sent", "done", True),
+        (3, "sent", "undone", True),
+        (3, "unknown", "done", False),
+        (3, "begun", "sent", False),
+        (4, "sent", "done", False),
+    ],
+)
+def test_moves_of_a_draft_in_raw_sql(
+    store: SqliteStore,
+    path: Path,
+    load: Load,
+    number: int,
+    before: str,
+    state: str,
+    follows: bool,
+) -> None:
+    """Its row is its first two steps; what comes behind it is the third."""
+    steps = (Step(1, State.BEGUN, AT), Step(2, State.SENT, AT, {"counter": 7}))
+    assert store.add(Entry(load(key="key"), steps), durable=True)
+    insert = "INSERT INTO step SELECT id * 1000 + ?1, id, ?1, ?2, ?3, begun_at, '{}' FROM entry"
+    with (
+        closing(raw(path)) as stranger,
+        nullcontext() if follows else pytest.raises(sqlite3.IntegrityError),
+    ):
+        stranger.execute(insert, (number, state, before))
+    after = (Step(3, State(state), AT),) if follows else ()
+    assert store.entry("key") == Entry(load(key="key"), steps + after)
+
+
+def test_nothing_is_half_sent(path: Path, store: SqliteStore, load: Load) -> None:
+    """What is sent has a moment and its evidence, or neither."""
+    begun(store, load())
+    row = "key || 'x', begun_at, kind, card, amount, till, method, operator, second, reason"
+    with closing(raw(path)) as stranger, pytest.raises(sqlite3.IntegrityError, match="sent_at"):
+        stranger.execute(
+            f"INSERT INTO entry SELECT 9, {row}, other_card, facts, begun_at, NULL FROM entry"
+        )
 
 
 @pytest.mark.parametrize(
@@ -220,12 +264,9 @@ die(point)
 @pytest.mark.parametrize(
     ("way", "point", "number", "state"),
     [  # SQLite tells of a statement twice where it has a trigger
-        ("draft", "BEGIN", 1, None),
         ("draft", "INSERT INTO entry", 1, None),
-        ("draft", "INSERT INTO step", 1, None),
-        ("draft", "COMMIT", 1, None),
-        ("draft", "INSERT INTO step", 3, "sent"),
-        ("draft", "INSERT INTO step", 5, "done"),
+        ("draft", "INSERT INTO step", 1, "sent"),
+        ("draft", "INSERT INTO step", 3, "done"),
         ("begin", "INSERT INTO entry", 1, None),
         ("begin", "INSERT INTO step", 1, "begun"),
         ("begin", "INSERT INTO step", 3, "sent"),
@@ -450,6 +491,32 @@ def test_a_checkpoint_that_fails_is_tried_later(
         begun(store, load())
         reader.execute("ROLLBACK")
     assert len(store.unfinished()) == 2
+
+
+def test_a_card_is_found_among_many(store: SqliteStore, load: Load) -> None:
+    """Each card that is laid on is looked up; in a journal of years that must not read it all."""
+    queries: list[str] = []
+    store._connection.set_trace_callback(queries.append)
+    store.unfinished("1")
+    store.of_card("1")
+    store.entry("key")
+    store.beginning("key")
+    store._connection.set_trace_callback(None)
+    assert len(queries) == 4
+    for query in queries:
+        plan = store._connection.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()
+        assert [line for *_, line in plan if "SCAN" in line] == [], query
+
+
+def test_what_is_open_is_found_among_many(store: SqliteStore) -> None:
+    """One look at each entry, and from there by number: not at every step for every entry."""
+    queries: list[str] = []
+    store._connection.set_trace_callback(queries.append)
+    store.unfinished()
+    store._connection.set_trace_callback(None)
+    (query,) = queries
+    plan = store._connection.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()
+    assert [line for *_, line in plan if "SCAN" in line] == ["SCAN entry"]
 
 
 def test_days_and_cards(store: SqliteStore, load: Load) -> None:

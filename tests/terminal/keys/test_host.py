@@ -217,6 +217,14 @@ def test_faults_of_host_and_line(fault: Fault, leaf: type[GuitaiError]) -> None:
     assert "8424000114" not in said(caught.value)
 
 
+def test_a_host_in_trouble_of_its_own() -> None:
+    """IT looks at the host then, not at the network."""
+    with serve(KeyHost().answer, fault=Fault.BROKEN) as url:
+        with pytest.raises(HostUnreachable) as caught:
+            reload(HostKeys(HttpsHost(url)))
+    assert caught.value.cause("zh").startswith("它报告自身出错（HTTP 5")
+
+
 @pytest.mark.parametrize(
     "answer", ["", "00", "8424000114" + "00" * 19, "842400010C" + "00" * 20, "8424000114|" * 5]
 )
