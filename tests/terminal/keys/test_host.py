@@ -219,9 +219,9 @@ def test_faults_of_host_and_line(fault: Fault, leaf: type[GuitaiError]) -> None:
 
 def test_a_host_in_trouble_of_its_own() -> None:
     """IT looks at the host then, not at the network."""
-    with serve(KeyHost().answer, fault=Fault.BROKEN) as url:
-        with pytest.raises(HostUnreachable) as caught:
-            reload(HostKeys(HttpsHost(url)))
+    fault = Fault.BROKEN
+    with serve(KeyHost().answer, fault=fault) as url, pytest.raises(HostUnreachable) as caught:
+        reload(HostKeys(HttpsHost(url)))
     assert caught.value.cause("zh").startswith("它报告自身出错（HTTP 5")
 
 
