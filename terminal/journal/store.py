@@ -36,7 +36,8 @@ _TROUBLES = {
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 """The last is a table or a column that is missing; our statements are right."""
 
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+# Facts are flat: there is no circle to look for, which would take as long as the encoding.
+_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 _ADD_ENTRY = """
 INSERT INTO entry (key, begun_at, kind, card, amount, till, method, operator, second, reason,
