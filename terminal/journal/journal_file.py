@@ -38,17 +38,16 @@ CREATE TABLE entry (
 -- An entry's row is its first step, "begun", and of one that was on paper until it was sent the
 -- second too: one row, one commit, one page less. The steps after it stand here. As each is behind
 -- the one before and no move leads away from an outcome, an entry has one.
--- The id is made of entry and number: it keeps an entry's steps together, unique without an index,
--- and the table growing at its end, where a commit writes one page and not the many of a split.
+-- The id is the entry's × 1000 + the step's number: it keeps an entry's steps together, unique
+-- without an index, and the table growing at its end, where a commit writes one page and not the
+-- many of a split.
 CREATE TABLE step (
-    id INTEGER PRIMARY KEY CHECK (id = entry * 1000 + number),
-    entry INTEGER NOT NULL REFERENCES entry (id),
-    number INTEGER NOT NULL CHECK (number BETWEEN 2 AND 999),
+    id INTEGER PRIMARY KEY CHECK (id % 1000 >= 2),
     state TEXT NOT NULL,
     before TEXT NOT NULL,
     at TEXT NOT NULL,
     facts TEXT NOT NULL,
-    CHECK (number > 2 OR before = 'begun'),
+    CHECK (id % 1000 > 2 OR before = 'begun'),
     CHECK ({moves})
 );
 
@@ -63,9 +62,9 @@ WHEN EXISTS (SELECT 1 FROM entry WHERE key = NEW.key)
 BEGIN SELECT RAISE(ABORT, 'the entry is there'); END;
 CREATE TRIGGER step_follows BEFORE INSERT ON step
 WHEN EXISTS (SELECT 1 FROM step WHERE id = NEW.id)
-    OR NOT CASE NEW.number
-        WHEN 2 THEN EXISTS (SELECT 1 FROM entry WHERE id = NEW.entry AND sent_at IS NULL)
-        WHEN 3 THEN EXISTS (SELECT 1 FROM entry WHERE id = NEW.entry AND CASE
+    OR NOT CASE NEW.id % 1000
+        WHEN 2 THEN EXISTS (SELECT 1 FROM entry WHERE id = NEW.id / 1000 AND sent_at IS NULL)
+        WHEN 3 THEN EXISTS (SELECT 1 FROM entry WHERE id = NEW.id / 1000 AND CASE
             WHEN sent_at IS NULL
             THEN EXISTS (SELECT 1 FROM step WHERE id = NEW.id - 1 AND state = NEW.before)
             ELSE NEW.before = 'sent'

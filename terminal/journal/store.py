@@ -44,17 +44,17 @@ INSERT INTO entry (key, begun_at, kind, card, amount, till, method, operator, se
                    other_card, facts, sent_at, sent_facts)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-# Two look-ups: from INSERT … SELECT into a table with a trigger SQLite makes a table of its own.
+# No INSERT … SELECT: for that SQLite makes a table of its own where there is a trigger. Of a key
+# that is not there the id is NULL, the step of no entry, and refused as that.
 _ADD_STEP = """
-INSERT INTO step (id, entry, number, state, before, at, facts)
-VALUES ((SELECT id FROM entry WHERE key = ?1) * 1000 + ?2, (SELECT id FROM entry WHERE key = ?1),
-        ?2, ?3, ?4, ?5, ?6)
+INSERT INTO step (id, state, before, at, facts)
+VALUES ((SELECT id FROM entry WHERE key = ?) * 1000 + ?, ?, ?, ?, ?)
 """
 _SELECT = """
 SELECT key, begun_at, kind, card, amount, till, method, operator, second, reason, other_card,
-       entry.facts, sent_at, sent_facts, step.number, step.state, step.at, step.facts
+       entry.facts, sent_at, sent_facts, step.id % 1000, step.state, step.at, step.facts
 FROM entry LEFT JOIN step ON step.id BETWEEN entry.id * 1000 AND entry.id * 1000 + 999
-WHERE {condition} ORDER BY entry.id, step.number
+WHERE {condition} ORDER BY entry.id, step.id
 """
 _OPEN = (
     "NOT EXISTS (SELECT 1 FROM step AS o WHERE o.id BETWEEN entry.id * 1000 AND"
@@ -70,7 +70,7 @@ _OF_CARD = _SELECT.format(condition=_CARD)
 # These two look at everything, a few times a day; indexes would cost a page in every commit.
 _BEGUN_BETWEEN = _SELECT.format(condition="begun_at >= ? AND begun_at < ?")
 _SETTLED_BETWEEN = _SELECT.format(
-    condition="begun_at < ?1 AND entry.id IN (SELECT entry FROM step WHERE at >= ?1 AND at < ?2"
+    condition="begun_at < ?1 AND entry.id IN (SELECT id / 1000 FROM step WHERE at >= ?1 AND at < ?2"
     " AND state IN ('done', 'undone') AND before <> 'done')"
 )
 _COLUMNS = 14

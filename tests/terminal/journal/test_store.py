@@ -88,7 +88,7 @@ def test_moves_in_raw_sql(
     }
     entry = begun(store, load())
     last = "begun"
-    insert = "INSERT INTO step SELECT id * 1000 + ?1, id, ?1, ?2, ?3, begun_at, '{}' FROM entry"
+    insert = "INSERT INTO step SELECT id * 1000 + ?1, ?2, ?3, begun_at, '{}' FROM entry"
     with closing(raw(path)) as stranger:
         for number, each in enumerate(ways.get(before, ()), 2):
             stranger.execute(insert, (number, each, last))
@@ -127,7 +127,7 @@ def test_moves_of_a_draft_in_raw_sql(
     """Its row is its first two steps; what comes behind it is the third."""
     steps = (Step(1, State.BEGUN, AT), Step(2, State.SENT, AT, {"counter": 7}))
     assert store.add(Entry(load(key="key"), steps), durable=True)
-    insert = "INSERT INTO step SELECT id * 1000 + ?1, id, ?1, ?2, ?3, begun_at, '{}' FROM entry"
+    insert = "INSERT INTO step SELECT id * 1000 + ?1, ?2, ?3, begun_at, '{}' FROM entry"
     with (
         closing(raw(path)) as stranger,
         nullcontext() if follows else pytest.raises(sqlite3.IntegrityError),
@@ -154,12 +154,12 @@ def test_nothing_is_half_sent(path: Path, store: SqliteStore, load: Load) -> Non
         "DELETE FROM entry",
         "UPDATE step SET state = 'done'",
         "DELETE FROM step",
-        "INSERT OR REPLACE INTO step VALUES (1002, 1, 2, 'undone', 'begun', '2026', '{}')",
+        "INSERT OR REPLACE INTO step VALUES (1002, 'undone', 'begun', '2026', '{}')",
         "INSERT OR REPLACE INTO entry SELECT * FROM entry",
-        "INSERT INTO step SELECT id * 1000 + 4, id, 4, 'done', 'sent', '2026', '{}' FROM entry",
-        "INSERT INTO step SELECT id * 1000 + 3, id, 3, 'undone', 'begun', '2026', '{}' FROM entry",
-        "INSERT INTO step SELECT id * 1000 + 3, id, 3, 'begun', '', '2026', '{}' FROM entry",
-        "INSERT INTO step VALUES (9002, 9, 2, 'sent', 'begun', '2026', '{}')",
+        "INSERT INTO step SELECT id * 1000 + 4, 'done', 'sent', '2026', '{}' FROM entry",
+        "INSERT INTO step SELECT id * 1000 + 3, 'undone', 'begun', '2026', '{}' FROM entry",
+        "INSERT INTO step SELECT id * 1000 + 3, 'begun', '', '2026', '{}' FROM entry",
+        "INSERT INTO step VALUES (9002, 'sent', 'begun', '2026', '{}')",
     ],
 )
 def test_what_was_written_stays(store: SqliteStore, path: Path, load: Load, statement: str) -> None:
@@ -423,7 +423,7 @@ def test_words_of_another_program(store: SqliteStore, path: Path, load: Load) ->
     entry = begun(store, load())
     with closing(raw(path)) as stranger:
         stranger.execute(
-            "INSERT INTO step SELECT id * 1000 + 2, id, 2, 'sent', 'begun', '2026', '{' FROM entry"
+            "INSERT INTO step SELECT id * 1000 + 2, 'sent', 'begun', '2026', '{' FROM entry"
         )
     with pytest.raises(JournalDamaged):
         store.entry(entry.key)
