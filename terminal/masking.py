@@ -50,8 +50,13 @@ def mask_name(text: str) -> str:
 
 
 def mask_number(text: str) -> str:
-    """Show the last four characters of a number; of a short one none."""
-    return "*" * (len(text) - 4) + text[-4:] if len(text) > 4 else "*" * len(text)
+    """Show the last four characters of a number; of a short one none.
+
+    Chips pad a number with F: what fills it up tells no two apart, so it stands behind.
+    """
+    number = text.rstrip("F")
+    shown = number[-4:] if len(number) > 4 else ""
+    return "*" * (len(number) - len(shown)) + shown + text[len(number) :]
 
 
 def mask_day(text: str) -> str:

@@ -16,7 +16,7 @@ class JournalUnwritable(JournalError):
     """Say that the journal takes no more entries; what was to be noted was not done either."""
 
     code = "journal_unwritable"
-    what = Text("流水写不进去：{path}", "The journal cannot be written: {path}")
+    what = Text("流水文件不能读写：{path}", "The journal cannot be used: {path}")
     why = Text("{detail}", "{detail}")
     remedy = Text(
         "这一步没有写卡；请检查磁盘空间和权限，再重做",

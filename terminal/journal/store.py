@@ -8,11 +8,13 @@ is plain so that PostgreSQL can stand here too.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import disk_usage
 from threading import RLock
 from typing import Any, Protocol
 
@@ -26,8 +28,15 @@ BUSY_SECONDS = 5.0
 COMMITS_BETWEEN_CHECKPOINTS = 1_000
 _NOT_OURS = Text("它不是流水文件", "it is no journal")
 _DAMAGED = Text("文件已损坏", "the file is damaged")
+_FULL = Text("磁盘已满", "the disk is full")
+_READ_ONLY_FOLDER = Text(
+    "所在的文件夹不能写（查看流水也要写它）",
+    "its folder cannot be written, which looking needs too",
+)
+_LEAST_BYTES = 65_536
+"""With less free SQLite can make none of its two files beside the journal."""
 _TROUBLES = {
-    sqlite3.SQLITE_FULL: Text("磁盘已满", "the disk is full"),
+    sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_READONLY: Text("文件只能读", "the file is read-only"),
     sqlite3.SQLITE_BUSY: Text("别的程序一直占用着它", "another program keeps it locked"),
     sqlite3.SQLITE_IOERR: Text("磁盘读写出错", "the disk reports an I/O error"),
@@ -300,8 +309,18 @@ class SqliteStore:
         if code in _BROKEN:
             detail = _NOT_OURS if code == sqlite3.SQLITE_NOTADB else _DAMAGED
             raise JournalDamaged(path=self._path, detail=detail) from error
-        words = _TROUBLES.get(code, str(error))
-        raise JournalUnwritable(path=self._path, detail=words) from error
+        raise JournalUnwritable(path=self._path, detail=self._trouble(code, error)) from error
+
+    def _trouble(self, code: int, error: sqlite3.DatabaseError) -> Text | str:
+        """Say what is wrong; a full disk may read like any I/O error, a read-only one like none."""
+        folder = self._path.parent
+        if code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}:
+            with suppress(OSError):
+                if disk_usage(folder).free < _LEAST_BYTES:
+                    return _FULL
+            if not os.access(folder, os.W_OK):
+                return _READ_ONLY_FOLDER
+        return _TROUBLES.get(code, str(error))
 
 
 def _moment(at: datetime) -> str:

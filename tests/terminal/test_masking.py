@@ -18,6 +18,8 @@ from terminal.masking import Masked, mask_day, mask_name, mask_number
         (mask_number, "000000199001010018", "**************0018"),
         (mask_number, "A12345674", "*****5674"),
         (mask_number, "1234", "****"),
+        (mask_number, "1100000000000001FFFFFFFF", "************0001FFFFFFFF"),
+        (mask_number, "1234FFFF", "****FFFF"),
         (mask_day, "1990-01-01", "****-**-**"),
     ],
 )

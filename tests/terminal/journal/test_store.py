@@ -10,6 +10,7 @@ from contextlib import closing, nullcontext
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,6 +23,7 @@ CHILD = """
 import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from terminal.journal import *
 AT = datetime(2026, 3, 1, 1, 30, tzinfo=UTC)
 store = SqliteStore(Path(sys.argv[1]))
@@ -352,6 +354,24 @@ def test_locked_too_long(
         stranger.execute("ROLLBACK")
     assert "占用" in caught.value.cause("zh")
     assert announced(store, load(), AT)
+
+
+@pytest.mark.parametrize(
+    ("free", "writable", "said"),
+    [(65_535, False, "磁盘已满"), (65_536, False, "文件夹不能写"), (65_536, True, "打不开")],
+)
+def test_what_the_system_means(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, writable: bool, said: str
+) -> None:
+    """SQLite says "unable to open" of a full disk and of a read-only one; the clerk reads which."""
+    usage = SimpleNamespace(free=free)
+    monkeypatch.setattr("terminal.journal.store.disk_usage", {tmp_path: usage}.__getitem__)
+    monkeypatch.setattr("terminal.journal.store.os.access", lambda *_: writable)
+    place = tmp_path / "journal.db"
+    place.mkdir()
+    with pytest.raises(JournalUnwritable) as caught:
+        SqliteStore(place)
+    assert said in caught.value.cause("zh")
 
 
 def test_a_place_that_is_none(tmp_path: Path) -> None:
