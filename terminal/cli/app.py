@@ -28,6 +28,7 @@ _HELP = Text("社保柜台工具箱：读卡器、社保卡与软件卡。", "Th
 _LANGUAGE_HELP = Text("界面语言", "language of messages")
 _ERROR = Text("错误：", "Error: ")
 _WHY = Text("原因：", "Why: ")
+_MIND = Text("注意：", "Mind: ")
 _WHAT_TO_DO = Text("办法：", "What to do: ")
 _VERSION_HELP = Text("显示版本", "show the version")
 _LOG_HELP = Text("把经过写入日志（隐去敏感内容）", "log what happens, redacted")
@@ -295,15 +296,16 @@ def _place(error: Exception) -> dict[str, str]:
 
 def error_document(error: GuitaiError, language: Language) -> dict[str, Any]:
     """Make the JSON form of an error (docs/schemas/guitai.error-1.json)."""
-    return {
-        "error": {
-            "code": error.code,
-            "message": error.message(language),
-            "cause": error.cause(language),
-            "remedy": error.advice(language),
-            "retry": error.retry.value,
-        }
+    told = {
+        "code": error.code,
+        "message": error.message(language),
+        "cause": error.cause(language),
+        "remedy": error.advice(language),
+        "retry": error.retry.value,
     }
+    if error.unfinished is not None:
+        told |= {"retry": "after_reconcile", "unfinished": error.unfinished.say(language)}
+    return {"error": told}
 
 
 def show_error(error: GuitaiError, session: Session) -> None:
@@ -318,6 +320,8 @@ def show_error(error: GuitaiError, session: Session) -> None:
         (_WHAT_TO_DO, error.advice(language)),
     ):
         click.echo(f"{label.say(language)}{sentence}", err=True)
+    if error.unfinished is not None:
+        click.echo(f"{_MIND.say(language)}{error.unfinished.say(language)}", err=True)
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -29,6 +29,10 @@ _KEY_FORM = Text(
     "--key：流水号应为 8 至 64 个字母、数字或 . _ -",
     "--key: 8 to 64 letters, digits or . _ -",
 )
+_UNFINISHED = Text(
+    "这笔业务（流水 {key}）已经开始，还没有了结：请放上卡运行 {recover}，不要另做一笔",
+    "What was begun ({key}) has no outcome yet: run {recover} with the card, begin no other",
+)
 _CONTROL = Text("含有换行等控制字符", "it has control characters")
 _NOBODY = Text("不能为空", "it is empty")
 
@@ -83,13 +87,22 @@ def _somebody(ctx: click.Context, parameter: click.Parameter, value: str) -> str
 
 @contextlib.contextmanager
 def telling_of(journal: Journal, key: str, recover: str) -> Iterator[None]:
-    """Have an interruption say what became of the operation under ``key``.
+    """Have an interruption, or an error, say what became of the operation under ``key``.
 
     Nothing is sent to a card before its entry says so; where there is none, nothing was done.
     ``recover`` is the command that settles it.
     """
     try:
         yield
+    except GuitaiError as error:
+        with contextlib.suppress(GuitaiError):
+            entry = None if "key" in error.facts else journal.known(key)
+            if entry is not None and entry.unfinished:
+                error.unfinished = Text(
+                    _UNFINISHED.say("zh", key=shown_key(key), recover=recover),
+                    _UNFINISHED.say("en", key=shown_key(key), recover=recover),
+                )
+        raise
     except KeyboardInterrupt as stop:
         with contextlib.suppress(GuitaiError):
             stop.told = _interruption(journal, key, recover)  # type: ignore[attr-defined]  # for run

@@ -36,6 +36,9 @@ class GuitaiError(Exception):
     why: ClassVar[Text]
     remedy: ClassVar[Text]
 
+    unfinished: Text | None = None
+    """What is still open of the operation that it broke off, where its own words don't say."""
+
     def __init__(self, **facts: object) -> None:
         self.facts = facts
         super().__init__(self.message("en"))

@@ -11,12 +11,11 @@ from contextlib import AbstractContextManager
 
 from terminal.errors import (
     CannotTell,
-    CardError,
     DidNotHappen,
+    GuitaiError,
     NoPurse,
     OtherCard,
     PurseUnsettled,
-    ReaderError,
 )
 from terminal.journal.journal import Journal
 from terminal.journal.model import KINDS, Entry, State, shown_key
@@ -50,7 +49,8 @@ def settle_when_back(
     """Wait for the card of an open entry and settle it by what the card shows.
 
     Gives the result where it happened, raises DidNotHappen where it did not, CannotTell where
-    nobody can say; and the error that it began with where the card does not come back.
+    nobody can say; and the error that it began with where the card does not come back, or cannot
+    be asked: that money may have moved matters more than why it is not told now.
     """
     entry = journal.known(str(unsettled.facts["key"]))
     if entry is None:
@@ -60,13 +60,15 @@ def settle_when_back(
         try:
             with open_desk() as desk:
                 return _settled(desk, entry)
+        except (CannotTell, DidNotHappen):
+            raise
         except (OtherCard, NoPurse):
             progress(_TAKE_AWAY)
-        except (CardError, ReaderError):
+        except GuitaiError:
             break
         try:
             next_card()
-        except (CardError, ReaderError):
+        except GuitaiError:
             break
     raise unsettled
 

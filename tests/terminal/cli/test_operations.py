@@ -3,13 +3,23 @@
 from pathlib import Path
 
 import pytest
+from desk import valid
 
 from terminal.cli import Ended
 from terminal.cli import app as cli
+from terminal.cli.app import Session, error_document, show_error
 from terminal.cli.operations import telling_of
-from terminal.errors import InterruptedAmid, InterruptedBefore
+from terminal.errors import (
+    GuitaiError,
+    InterruptedAmid,
+    InterruptedBefore,
+    PassUnsettled,
+    ServiceLost,
+    ServiceMissing,
+)
 from terminal.journal import Intention, Journal, Kind, Method, SqliteStore
 from terminal.journal.journal import now
+from terminal.texts import Language
 
 KEY = "broken-off-1"
 RECOVER = "guitai transit recover"
@@ -75,6 +85,61 @@ def test_a_journal_that_cannot_be_read_hides_no_interruption(
     """The run ends as interrupted, with what is said of every interruption."""
     monkeypatch.setattr(journal, "known", lambda _key: journal.find("not there"))
     assert broken_off(journal, KeyboardInterrupt()) is None
+
+
+def failed(journal: Journal, error: GuitaiError) -> GuitaiError:
+    with pytest.raises(GuitaiError) as raised, telling_of(journal, KEY, RECOVER):
+        raise error
+    assert raised.value is error
+    return error
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_error_says_what_is_open(
+    journal: Journal, capsys: pytest.CaptureFixture[str], language: Language
+) -> None:
+    """The daemon went away in the middle: the clerk has to hear of the money, too."""
+    sent(journal, done=False)
+    error = failed(journal, ServiceLost())
+    session = Session(language)
+    show_error(error, session)
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith(
+        {"zh": "注意：这笔业务（流水 ", "en": "Mind: What was begun ("}[language]
+    )
+    assert (KEY in last, RECOVER in last) == (True, True)
+    session.as_json = True
+    show_error(error, session)
+    document = valid(capsys.readouterr().out)["error"]
+    assert (document["retry"], RECOVER in document["unfinished"]) == ("after_reconcile", True)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_error_where_nothing_is_open(
+    journal: Journal, capsys: pytest.CaptureFixture[str], begun: bool
+) -> None:
+    """Nothing was begun, or it is done: nobody is sent to recover it."""
+    if begun:
+        sent(journal, done=True)
+    error = failed(journal, ServiceMissing())
+    show_error(error, Session("zh"))
+    assert RECOVER not in capsys.readouterr().err
+    document = error_document(error, "zh")["error"]
+    assert (document["retry"], "unfinished" in document) == ("safe", False)
+
+
+def test_an_error_that_names_the_entry_itself(journal: Journal) -> None:
+    """Its own words say what to do with it; once is enough."""
+    sent(journal, done=False)
+    assert failed(journal, PassUnsettled(key=KEY)).unfinished is None
+
+
+def test_a_journal_that_cannot_be_read_hides_no_error(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What went wrong first is what is told."""
+    monkeypatch.setattr(journal, "known", lambda _key: journal.find("not there"))
+    assert failed(journal, ServiceLost()).unfinished is None
 
 
 @pytest.mark.parametrize(

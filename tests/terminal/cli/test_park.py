@@ -212,7 +212,9 @@ def test_a_lost_new_card(counter: Counter, tmp_path: Path) -> None:
         with counter.laid("new", 1):
             first, second = counter.desk.daemon.readers[:2] if counter.desk.daemon else ("", "")
             ends = ("--new-reader", second, "--old-reader", "none of these")
-            assert counter.run("move", *ends, "--key", "first-try").status == 4
+            stopped = counter.run("move", *ends, "--key", "first-try")
+            assert stopped.status == 4
+            assert "（流水 first-try）已经开始，还没有了结" in stopped.err
         with counter.laid("third", 1):
             ends = ("--new-reader", second, "--old-reader", first)
             refused = counter.run("move", *ends)

@@ -22,7 +22,10 @@ from terminal.errors import (
     CannotTell,
     CardMute,
     DidNotHappen,
+    HostUnreachable,
     PurseUnsettled,
+    ServiceLost,
+    ServiceMissing,
 )
 from terminal.journal.model import Method, State
 from terminal.services.deciding import decide_by_people
@@ -164,9 +167,14 @@ def test_other_cards_without_end(tmp_path: Path) -> None:
     assert scene.waited == MOST_CARDS  # each was taken away before the next was looked at
 
 
-@pytest.mark.parametrize("failure", [CardMute(), None])
+@pytest.mark.parametrize(
+    "failure", [CardMute(), ServiceMissing(), HostUnreachable(detail="no route"), None]
+)
 def test_it_does_not_come_back(tmp_path: Path, failure: Exception | None) -> None:
-    """The holder has left, or the card lies askew: open, to be recovered when it is back."""
+    """The holder has left, the card lies askew, the daemon is gone: open, to be recovered later.
+
+    The clerk hears of the money, not of the daemon.
+    """
     scene = Scene(tmp_path, "after")
     unsettled = scene.load()
     if failure is None:
@@ -186,6 +194,23 @@ def test_it_does_not_come_back(tmp_path: Path, failure: Exception | None) -> Non
     with scene.open_desk_with(scene.card) as desk:
         (settled,) = desk.recover()
     assert (settled.decided, scene.state) == (True, State.DONE)
+
+
+def test_the_daemon_goes_while_the_next_card_is_waited_for(tmp_path: Path) -> None:
+    """What cannot be waited for has not come."""
+    scene = Scene(tmp_path, "after")
+    scene.laid_on = [purse_card(700, seed=2), scene.card]
+    unsettled = scene.load()
+
+    def gone() -> None:
+        raise ServiceLost
+
+    with pytest.raises(PurseUnsettled) as still:
+        settle_when_back(
+            unsettled, scene.counter.journal, scene.open_desk, gone, scene.counter.said.append
+        )
+    assert still.value is unsettled
+    assert scene.laid_on == [scene.card]
 
 
 def test_pulled_again_while_it_is_asked(tmp_path: Path) -> None:
