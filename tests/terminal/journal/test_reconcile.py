@@ -124,6 +124,7 @@ def test_settled_later(load: Load) -> None:
     assert first.totals[Method.CASH][Group.LOADS] == Total(2, 5_300, 5_300)
     assert first.settled_later == tuple(entries[1:5])
     assert (first.settled_today, first.cash_for_earlier_days) == ((), 0)
+    assert (first.entries, reconcile(entries, NEXT_DAY).entries) == (5, 5)
     assert (first.cash_in_later_tills, first.expected, first.over) == (4_000, 10_300, 0)
     assert (first.handed_in, first.clean) == (300, True)
     second = reconcile(entries, NEXT_DAY, float_in=10_000, counted=14_020)
@@ -133,7 +134,7 @@ def test_settled_later(load: Load) -> None:
     assert (second.cash_for_earlier_days, second.expected, second.over) == (4_000, 14_020, 0)
     assert (second.amounts, second.clean) == (20, True)
     third = reconcile(entries, NEXT_DAY + timedelta(days=1))
-    assert (third.settled_today, third.expected) == ((), 0)
+    assert (third.settled_today, third.expected, third.entries) == ((), 0, 0)
 
 
 def test_seen_from_the_evening(load: Load) -> None:

@@ -107,6 +107,24 @@ def test_what_goes_to_a_person(evidence: Evidence) -> None:
     assert verdict.reason.en
 
 
+@pytest.mark.parametrize(
+    ("change", "balance", "outcome"),
+    [
+        (1, 5_001, None),
+        # By the other counter somebody paid as much as was to come off by this one.
+        (-1_000, 4_000, State.UNDONE),
+        # The entry of a trip changes nothing, and neither did its coming to nothing.
+        (0, 5_000, State.UNDONE),
+    ],
+)
+def test_money_that_is_there_although_the_counter_stands(
+    change: int, balance: int, outcome: State | None
+) -> None:
+    """Only a balance that grew contradicts the counter: one falls by other ways as well."""
+    sent = replace(SENT, amount=abs(change), change=change)
+    assert decide(sent, seen(10, Proof.NONE, OLDER, balance=balance)).state is outcome
+
+
 def test_a_log_that_is_not_full_is_whole() -> None:
     """A young card has few lines, and then what is not among them never was."""
     few = Evidence(12, Proof.NONE, 5_000, (LATER,), whole=True)
@@ -137,6 +155,7 @@ def test_one_counter_for_both_directions() -> None:
         pytest.param(mixed((9, 12), (2, 9)), id="numbers are missing"),
         pytest.param(mixed((9, 12), (2, 11), (9, 10), (9, 8)), id="one is missing"),
         pytest.param(mixed((9, 12), (9, 11), (2, 10)), id="ours is the oldest"),
+        pytest.param(mixed((9, 12), (2, 11), (2, 10)), id="the other direction on one side"),
         pytest.param(mixed((9, 12), (2, 11), (9, 11), (9, 10)), id="a number twice"),
     ],
 )

@@ -34,13 +34,14 @@ from terminal.errors import (
     JournalUnsettled,
     LoadNotAccepted,
     OtherCard,
+    PurseRefused,
     PurseUnsettled,
     SettledFirst,
 )
 from terminal.journal.model import Kind, Method, State
 from terminal.journal.store import Store
 
-BALANCE = 0x5C
+BALANCE, CREDIT = 0x5C, 0x52
 INIT_LOAD, INIT_UNLOAD, PROVE, LOG = "805000", "805005", "805A", "00B2"
 
 
@@ -310,6 +311,15 @@ class TestOtherParties:
         entry = counter.journal.find(KEY)
         assert entry.state is State.UNDONE
         assert entry.facts["evidence_counter"] == 0
+
+    def test_a_card_that_refuses_for_another_reason(self, tmp_path: Path) -> None:
+        """Not every refusal is the host's word: 6985 is said as what it is."""
+        meddled = Meddled(purse_card(5_000), answering(CREDIT, "6985", carried_out=False))
+        counter = PurseCounter(meddled, tmp_path)
+        with pytest.raises(PurseRefused) as refused, counter.desk() as desk:
+            desk.load(1_234, Method.CASH, KEY)
+        assert refused.value.facts["sw"] == "6985"
+        assert counter.journal.find(KEY).state is State.UNDONE
 
     def test_the_journal_is_full_when_it_is_done(self, tmp_path: Path) -> None:
         """The card has the money and the disk no room: said so, and found out later."""

@@ -575,6 +575,17 @@ class TestLimits:
         details = [each.value.facts["detail"] for each in (unknown, not_started)]
         assert ["unknown" in each.en for each in details if isinstance(each, Text)] == [True, False]
 
+    @pytest.mark.parametrize(("place", "date_"), [(20, "start_date"), (24, "expiry_date")])
+    def test_a_date_that_means_nothing(self, facts: PurseFacts, place: int, date_: str) -> None:
+        """Nobody can say whether the card is good today; the clerk sees the bytes."""
+        raw = facts.raw[:place] + bytes.fromhex("20261399") + facts.raw[place + 4 :]
+        odd = replace(facts, raw=raw, **{date_: None})  # type: ignore[arg-type]
+        with pytest.raises(PurseNotStarted) as refused:
+            demand_in_use(odd, self.TODAY)
+        detail = refused.value.facts["detail"]
+        assert isinstance(detail, Text)
+        assert "20261399" in detail.zh
+
     def test_one_fen(self) -> None:
         """The smallest amount there is, and no smaller."""
         demand_amount(1)
