@@ -54,6 +54,8 @@ def _script(texts: tuple[str, ...]) -> Randomness:
     type=click.Choice([*PROFILES, *PURSE_CARDS]),
     default="beijing",
     show_default=True,
+    help=f"哪种卡（{'、'.join(PURSE_CARDS)} 不能用 --image）"
+    f" / which card ({', '.join(PURSE_CARDS)} without --image)",
 )
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="哪位虚构持卡人 / which made-up holder"
