@@ -135,6 +135,7 @@ def test_settled_later(load: Load) -> None:
     assert (second.amounts, second.clean) == (20, True)
     third = reconcile(entries, NEXT_DAY + timedelta(days=1))
     assert (third.settled_today, third.expected, third.entries) == ((), 0, 0)
+    assert (third.float_in, third.float_out, third.counted) == (0, 0, None)
 
 
 def test_seen_from_the_evening(load: Load) -> None:
