@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -19,6 +20,12 @@ from emulator.daemon import DaemonUnavailable, PrivateDaemon
 # A machine's mood is no finding (no deadline), and CI judges the change, not its luck.
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("house")
+
+# Started behind an `&` or by nohup a process ignores these, and so would its children: tests that
+# send them would wait for ever. What is caught is no longer ignored after exec.
+for _number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, lambda *_: None)
 
 _VARIABLE = "PCSCLITE_CSOCK_NAME"
 _SOCKET = Path(tempfile.mkdtemp(prefix="guitai-tests-")) / "pcscd.comm"

@@ -261,7 +261,7 @@ def through_t0(card: SoftwareCard, apdu: bytes) -> bytes:
     with_data = len(apdu) > 5
     tpdu = apdu[: 5 + apdu[4]] if with_data else apdu
     answer = card.transmit(tpdu)
-    if answer[0] == 0x6C and not with_data:
+    if answer[0] == 0x6C and len(answer) == 2 and not with_data:
         answer = card.transmit(tpdu[:4] + answer[1:])
     data = answer[:-2]
     while answer[-2] == 0x61:
