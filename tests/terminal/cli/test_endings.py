@@ -128,7 +128,7 @@ class TestClosedStreams:
         ran = redirected(ALONE, redirection, *arguments)
         assert (ran.status, ran.out) == (8, "")
         assert "[output_trouble]" in ran.err
-        assert "先查看卡上的状态" in ran.err
+        assert "不要直接重做" in ran.err
 
     def test_no_place_for_errors(self, file: Path) -> None:
         """The result is printed all the same, and the exit status says what became of it."""
