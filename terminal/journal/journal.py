@@ -102,7 +102,13 @@ class Journal:
         return self._move(entry, State.UNDONE, facts)
 
     def unknown(self, entry: Entry, facts: Facts = NO_FACTS) -> Entry:
-        """Note that the card's answer was not seen; the card tells when it is here again."""
+        """Note that the card's answer was not seen; the card tells when it is here again.
+
+        A card that is asked again and shows the same is not noted again: an entry has room for
+        999 steps, and a card may be laid on any number of times.
+        """
+        if entry.state is State.UNKNOWN and facts.items() <= entry.facts.items():
+            return entry
         return self._move(entry, State.UNKNOWN, facts)
 
     def remark(self, entry: Entry, facts: Facts) -> Entry:

@@ -269,6 +269,19 @@ def test_what_is_shown_of_a_key(key: str, shown: str) -> None:
     assert shown_key(key) == shown
 
 
+def test_a_card_that_shows_the_same_again(journal: Journal, load: Load) -> None:
+    """A card that nobody can tell anything of is laid on every day: its entry must not fill up."""
+    entry = journal.unknown(journal.sent(journal.begin(load())), {"counter": 7, "proof": None})
+    for again in ({"counter": 7}, {"proof": None}, {}):
+        assert journal.unknown(entry, again) is entry
+    more = journal.unknown(entry, {"counter": 8})
+    assert journal.unknown(more, {"counter": 8}) is more
+    assert journal.known(entry.key) == more
+    assert len(more.steps) == 4
+    first = journal.sent(journal.begin(load(key="other")), {"counter": 7})
+    assert len(journal.unknown(first, {"counter": 7}).steps) == 3  # sent is not yet unknown
+
+
 class TestDrafts:
     """What has nobody to tell before the card is written is begun on paper."""
 
