@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import signal
 import sys
-import threading
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
 from types import FrameType
 from typing import NoReturn
 
@@ -164,18 +164,20 @@ def emulate(
 def _insert_sam(host: str, port: int, key_set: str) -> None:
     """Put a SAM of the same keys into the next slot; returns when the daemon has seen it.
 
-    It has a thread of its own and leaves with this process, as the card does.
+    It has a thread of its own and leaves with this process, as the card does. What it meets is
+    said here: a process that ends while its thread writes is aborted by Python.
     """
     if port > LAST_PORT:
         fail("--sam 要用下一个端口，已没有了", "--sam needs the next port, and there is none")
-    seen = threading.Event()
+    seen: SimpleQueue[bool] = SimpleQueue()
     VirtualSlot(
         SamCard.new(root_of=development_keys.SETS[key_set]),
         connect_to(host, port),
-        inserted=seen.set,
-        waiting=lambda: _say_waiting(f"{host}:{port}"),
+        inserted=lambda: seen.put(True),
+        waiting=lambda: seen.put(False),
     ).start()
-    seen.wait()
+    while not seen.get():
+        _say_waiting(f"{host}:{port}")
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -35,7 +35,7 @@ Load = Callable[..., Intention]
 
 
 def child(path: Path, script: str, *arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-W", "error", "-c", CHILD + script, str(path), *arguments]
+    command = [sys.executable, "-u", "-W", "error", "-c", CHILD + script, str(path), *arguments]
     return subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
     )
