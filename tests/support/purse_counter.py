@@ -114,3 +114,14 @@ class PurseCounter:
 
     def close(self) -> None:
         self.journal.close()
+
+
+def configured(counter: PurseCounter, **transit: object) -> None:
+    """Set something of ``[transit]``."""
+    settings = replace(counter.config.transit, **transit)  # type: ignore[arg-type]
+    counter.config = replace(counter.config, transit=settings)
+
+
+def with_card(folder: Path, balance: int = 5_000, **facts: object) -> PurseCounter:
+    """Make a counter whose card has such a balance and such facts."""
+    return PurseCounter(purse_card(balance, **facts), folder)  # type: ignore[arg-type]
