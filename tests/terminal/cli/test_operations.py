@@ -100,7 +100,7 @@ def test_an_error_says_what_is_open(
 ) -> None:
     """The daemon went away in the middle: the clerk has to hear of the money, too."""
     sent(journal, done=False)
-    error = failed(journal, ServiceLost())
+    error = failed(journal, ServiceMissing())  # by itself it may be repeated at any time
     session = Session(language)
     show_error(error, session)
     last = capsys.readouterr().err.splitlines()[-1]
