@@ -11,7 +11,12 @@ import click
 
 from terminal.cli.app import Session, help_text, print_json
 from terminal.cli.journal_view import Shown
-from terminal.cli.operations import operator_option, reason_option, second_option
+from terminal.cli.operations import (
+    operator_option,
+    reason_option,
+    second_option,
+    without_card_option,
+)
 from terminal.cli.options import json_option, reveal_option
 from terminal.errors import WrongUsage
 from terminal.journal import Entry, Journal, init_journal, now, open_journal
@@ -259,11 +264,7 @@ def _chosen(
 @click.argument("outcome", type=click.Choice(["done", "undone"]))
 @second_option
 @reason_option
-@click.option(
-    "--without-card",
-    is_flag=True,
-    help=help_text("卡回不来了，不再查卡", "the card will never come back to be asked"),
-)
+@without_card_option
 @operator_option
 @reveal_option
 @json_option

@@ -70,6 +70,15 @@ def reason_option(function: _F) -> _F:
     )(function)
 
 
+def without_card_option(function: _F) -> _F:
+    """Give a command ``--without-card``: what is decided is decided unasked."""
+    return click.option(
+        "--without-card",
+        is_flag=True,
+        help=help_text("卡回不来了，不再查卡", "the card will never come back to be asked"),
+    )(function)
+
+
 def _printable(_ctx: click.Context, parameter: click.Parameter, value: str) -> str:
     """Refuse what would write other lines, or colours, into a list that is read later."""
     if not value.isprintable():
@@ -98,10 +107,7 @@ def telling_of(journal: Journal, key: str, recover: str) -> Iterator[None]:
         with contextlib.suppress(GuitaiError):
             entry = None if "key" in error.facts else journal.known(key)
             if entry is not None and entry.unfinished:
-                error.unfinished = Text(
-                    _UNFINISHED.say("zh", key=shown_key(key), recover=recover),
-                    _UNFINISHED.say("en", key=shown_key(key), recover=recover),
-                )
+                error.unfinished = _UNFINISHED.filled(key=shown_key(key), recover=recover)
         raise
     except KeyboardInterrupt as stop:
         with contextlib.suppress(GuitaiError):

@@ -22,6 +22,7 @@ from terminal.cli.operations import (
     reason_option,
     second_option,
     telling_of,
+    without_card_option,
 )
 from terminal.cli.options import json_option, warnings_of, wire_of
 from terminal.cli.visits import Where, card_command, visit_at
@@ -242,11 +243,7 @@ def recover(session: Session, where: Where, abandon: bool, operator: str) -> Non
 )
 @second_option
 @reason_option
-@click.option(
-    "--without-card",
-    is_flag=True,
-    help=help_text("卡回不来了，不再查卡", "the card will never come back to be asked"),
-)
+@without_card_option
 @operator_option
 @json_option
 @click.pass_obj

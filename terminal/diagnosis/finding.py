@@ -43,12 +43,8 @@ class Kind:
 
     def found(self, **facts: object) -> Finding:
         """Make a finding of this kind."""
-        remedy = None if self.remedy is None else _filled(self.remedy, facts)
-        return Finding(self.code, self.level, _filled(self.what, facts), remedy)
-
-
-def _filled(text: Text, facts: dict[str, object]) -> Text:
-    return Text(text.say("zh", **facts), text.say("en", **facts))
+        remedy = None if self.remedy is None else self.remedy.filled(**facts)
+        return Finding(self.code, self.level, self.what.filled(**facts), remedy)
 
 
 def verdict(findings: Iterable[Finding]) -> Level:

@@ -47,6 +47,11 @@ class GuitaiError(Exception):
         """Say what happened."""
         return self.what.say(language, **self._spoken(language))
 
+    @property
+    def sentence(self) -> Text:
+        """Give what happened in both languages, to stand inside another sentence."""
+        return Text(self.message("zh"), self.message("en"))
+
     def cause(self, language: Language) -> str:
         """Say why it happens."""
         return self.why.say(language, **self._spoken(language))

@@ -54,7 +54,6 @@ from terminal.services.park_card import (
     PASS_KINDS,
     CardNow,
     demand_settled,
-    in_both,
     look_at,
     prepare,
     write,
@@ -202,13 +201,13 @@ class ParkDesk:
     def _price(self, year: int, pass_type: int) -> int:
         price = self._settings.prices.get(str(pass_type))
         if price is None:
-            raise PassNotOnSale(year=year, detail=_filled(_NO_PRICE, type=pass_type))
+            raise PassNotOnSale(year=year, detail=_NO_PRICE.filled(type=pass_type))
         return price
 
     def _check_season(self, year: int) -> None:
         first, last, _ = season(self._settings, year)
         if not first <= self._today <= last:
-            raise PassNotOnSale(year=year, detail=_filled(_SEASON, first=first, last=last))
+            raise PassNotOnSale(year=year, detail=_SEASON.filled(first=first, last=last))
 
     def _room_for_sale(self, now: CardNow, year: int, key: str) -> Pass:
         """Choose the record; one pass a person a year, for those who may have one.
@@ -323,7 +322,7 @@ class ParkDesk:
         try:
             self._park.confirm(entry.key)
         except (ParkSystemUnreachable, ParkAnswerWrong) as error:
-            raise PassUnconfirmed(key=shown_key(entry.key), detail=in_both(error)) from error
+            raise PassUnconfirmed(key=shown_key(entry.key), detail=error.sentence) from error
         return self._journal.done(entry)
 
     # --- Recovering ------------------------------------------------------------------------
@@ -469,7 +468,3 @@ def _has_not(each: ParkEntry, now: CardNow) -> bool:
 
 def _bytes(fact: object) -> bytes:
     return bytes.fromhex(str(fact))
-
-
-def _filled(text: Text, **facts: object) -> Text:
-    return Text(text.say("zh", **facts), text.say("en", **facts))

@@ -119,7 +119,7 @@ def write(visit: Visit, journal: Journal, entry: Entry, number: int, record: byt
             # It is read like sent where even this cannot be noted.
             with contextlib.suppress(JournalError):
                 journal.unknown(entry)
-        raise PassUnsettled(key=shown_key(entry.key), detail=in_both(error)) from error
+        raise PassUnsettled(key=shown_key(entry.key), detail=error.sentence) from error
 
 
 def written(visit: Visit, entry: Entry, number: int, before: bytes, after: bytes) -> bool:
@@ -140,8 +140,3 @@ def written(visit: Visit, entry: Entry, number: int, before: bytes, after: bytes
         after=after.hex().upper(),
         way=_WAY[entry.intention.kind is Kind.PASS_MOVE],
     )
-
-
-def in_both(error: GuitaiError) -> Text:
-    """Say another error's sentence inside ours."""
-    return Text(error.message("zh"), error.message("en"))

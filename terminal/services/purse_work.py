@@ -286,7 +286,7 @@ class PurseWork:
 def unsettled(entry: Entry, error: BaseException) -> PurseUnsettled:
     """Make the error that says: it is not known whether this happened."""
     if isinstance(error, GuitaiError):
-        cause = Text(error.message("zh"), error.message("en"))
+        cause = error.sentence
     elif isinstance(error, TornOutcome):
         cause = Text(f"卡答复 {error.sw:04X}", f"the card answered {error.sw:04X}")
     else:

@@ -74,7 +74,7 @@ def _check(journal: Journal, entry: Entry, keys: PurseKeys, absent: dict[bool, T
     try:
         right = is_right(keys)
     except GuitaiError as error:
-        reason = Text(error.message("zh"), error.message("en"))
+        reason = error.sentence
         if isinstance(error, _ABSENT):
             absent[online] = reason
         return Checked(entry, None, reason)

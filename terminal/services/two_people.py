@@ -33,5 +33,4 @@ def decided_by(operator: str, second: str, reason: str, *, without_card: bool) -
 
 def why_over(entry: Entry) -> Text:
     """Say that an entry has its outcome, so that nobody decides it any more."""
-    state = STATES[entry.state]
-    return Text(_OVER.say("zh", state=state.zh), _OVER.say("en", state=state.en))
+    return _OVER.filled(state=STATES[entry.state])

@@ -164,4 +164,4 @@ class TwoStep(Generic[T]):
         """Say why there is nothing to go on with."""
         why = self._over.get(reader, _ENDED if self._closed else _NOT_BEGUN)
         seconds = f"{self._life:g}"
-        return StepOver(detail=Text(why.say("zh", seconds=seconds), why.say("en", seconds=seconds)))
+        return StepOver(detail=why.filled(seconds=seconds))
