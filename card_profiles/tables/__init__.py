@@ -3,7 +3,8 @@
 from card_profiles.tables.ethnic_group import ETHNIC_GROUP
 from card_profiles.tables.model import CodeEntry, CodeTable
 from card_profiles.tables.nationality import NATIONALITY
+from card_profiles.tables.occupation import OCCUPATION
 from card_profiles.tables.region import REGION
 from card_profiles.tables.sex import SEX
 
-__all__ = ["ETHNIC_GROUP", "NATIONALITY", "REGION", "SEX", "CodeEntry", "CodeTable"]
+__all__ = ["ETHNIC_GROUP", "NATIONALITY", "OCCUPATION", "REGION", "SEX", "CodeEntry", "CodeTable"]

@@ -1,178 +1,19 @@
-"""The error catalogue: everything that can go wrong at the counter, as a tree.
+"""The error catalogue: everything that can go wrong at the counter; its tree is in tree.py."""
 
-::
-
-    GuitaiError
-    ├── ServiceError            PC/SC itself
-    │   ├── ServiceMissing      no daemon answers
-    │   ├── ServiceLost         the daemon went while it was needed
-    │   ├── ServiceRefused      the daemon does not let this user in
-    │   └── ServiceFailed       a result code that nothing above explains
-    ├── ReaderError             the reader
-    │   ├── NoReader            none is connected
-    │   ├── ReaderNotFound      none fits what was asked for
-    │   ├── ReaderAmbiguous     several do
-    │   ├── ReaderBusy          another program holds it
-    │   └── ReaderGone          it was unplugged
-    ├── CardError               the card as a thing
-    │   ├── NoCard              none in the reader
-    │   ├── CardMute            it does not answer to reset
-    │   ├── CardTorn            it was pulled in the middle
-    │   ├── CardReset           another program reset it
-    │   ├── CardHung            it did not answer in time
-    │   ├── CardSlow            it answered, and came to no end in time
-    │   └── CardBabbles         its answers do not end or are no answers
-    ├── ContentError            what is on it
-    │   ├── NotSocialSecurity   no social security environment
-    │   ├── CardBlocked         card or application blocked
-    │   ├── CardRefused         a command was refused
-    │   ├── DataDamaged         data that cannot be read as what it should be
-    │   ├── FileUnknown         no such file
-    │   ├── ItemUnknown         no such item in a file
-    │   ├── ValueWrong          a value that does not fit its item
-    │   ├── AccessDenied        a file that nothing here opens
-    │   ├── ReadbackDiffers     written, and read back otherwise
-    │   ├── ItemAbsent          an item that the card lacks
-    │   ├── WriteUnfinished     the card left while a file was written
-    │   └── NoBankApplication   no bank application that can be read
-    ├── ProofError              keys
-    │   ├── KeysDoNotFit        the card could not prove itself
-    │   ├── ProofRejected       the card did not accept our proof
-    │   ├── ProofLocked         the card's key is locked
-    │   ├── KeyFileWrong        the key file is none
-    │   ├── KeyMissing          the key service lacks a key
-    │   ├── TestKeysRefused     test keys in production mode
-    │   ├── MacRejected         the card did not accept our MAC
-    │   ├── ChallengeStale      the random number is used up
-    │   ├── KeyVersionUnknown   the card has no key of this version
-    │   ├── KeyFileLocked       the passphrase does not open it
-    │   ├── KeyFileExists       it would be overwritten
-    │   ├── PassphraseMissing   nobody to ask for it
-    │   ├── PassphraseUnfit     none fit to protect a file was entered
-    │   ├── KeyPresent          the file holds the key already
-    │   ├── KeyFileChanged      somebody else changed it meanwhile
-    │   ├── CeremonyStopped     its people did not agree on the key
-    │   ├── ComponentWrong      a key component mistyped
-    │   ├── SamMissing          no SAM card
-    │   ├── SamReplaced         another SAM card
-    │   ├── SamRefused          the SAM refused a command
-    │   ├── TokenMissing        no token
-    │   ├── TokenLoggedOut      the token does not know us
-    │   ├── TokenRefused        the token refused an operation
-    │   ├── KeyServiceHung      the place the keys live in does not answer
-    │   ├── HostUnreachable     the key host gave no answer
-    │   ├── HostAnswerWrong     its answer does not fit
-    │   └── StepOver            the first of two steps is over
-    ├── PinError                the service PIN
-    │   ├── PinWrong            it was wrong
-    │   ├── PinLastTry          one try left, not spent
-    │   ├── PinTriesUnknown     the card does not tell
-    │   ├── PinBlocked          no try left
-    │   ├── PinNotSet           the card has none
-    │   ├── PinAlreadySet       the card has one
-    │   ├── PinWeak             too easy to guess
-    │   ├── PinLength           too short, too long, no number
-    │   ├── PinsDiffer          two entries, two PINs
-    │   ├── PinCancelled        the cancel key
-    │   ├── PinTimedOut         nobody entered one
-    │   ├── PinSourceMissing    nothing to enter it at
-    │   └── PinUnsettled        the card left while it was written
-    ├── PurseError              the transit purse
-    │   ├── NoPurse             the card has no transit application
-    │   ├── PurseBlocked        the transit application is blocked
-    │   ├── PurseNotStarted     the transit function was not started, or not yet
-    │   ├── PurseExpired        the transit function has expired
-    │   ├── PurseBlacklisted    the card is on the blacklist
-    │   ├── PurseElsewhere      the card belongs to another city
-    │   ├── PurseReadOnly       the card is of an older kind that is only read here
-    │   ├── BalanceUnclear      the card's answers about its balance do not agree
-    │   ├── AmountWrong         an amount is none
-    │   ├── BalanceCeiling      the card would hold more than it may
-    │   ├── NotEnough           there is not enough money on the card
-    │   ├── NothingToRefund     there is no money on the card
-    │   ├── TripUnfinished      a trip has no end yet
-    │   ├── OverdraftOwed       an overdraft is owed
-    │   ├── CardMacWrong        the card's MAC is not that of its key
-    │   ├── PurseRefused        the card refused a purse command, and nothing was changed
-    │   ├── LoadNotAccepted     the card does not take the load host's MAC2
-    │   ├── PursePinWanted      the card wants a PIN of its own for its purse
-    │   ├── PurseChanged        the balance changed while it was looked at
-    │   ├── PurseUnsettled      it is not known whether the card was changed
-    │   ├── DidNotHappen        what was interrupted did not happen
-    │   ├── SettledFirst        an unfinished operation was settled, and nothing new was begun
-    │   ├── CannotTell          the evidence does not decide
-    │   ├── OtherCard           another card lies there than the one that is awaited
-    │   ├── IntentionOver       this intention was carried out before, or is over
-    │   ├── EntryRunning        this intention is being carried out at this moment
-    │   ├── SecondPersonNeeded  a second person has to agree
-    │   ├── CorrectionWrong     an entry cannot be corrected so
-    │   └── NotEmpty            a purse with money or debts is not closed
-    ├── DeviceError             a device on the desk
-    │   ├── PinPadMissing       it cannot be opened
-    │   ├── PinPadGone          it was unplugged
-    │   ├── PinPadSilent        it does not answer
-    │   ├── PinPadGarbled       its answers are none
-    │   ├── PinPadRefused       it refused a command
-    │   ├── PinPadTampered      it was opened
-    │   ├── ClearEntryForbidden no PIN in clear at this outlet
-    │   └── KeypadFailed        the reader's own keypad
-    ├── SettingError            what was set or asked
-    │   ├── ConfigWrong         the configuration file
-    │   ├── FileTrouble         a file that cannot be read or written
-    │   ├── InputWrong          input that is not what is read
-    │   ├── OutputTrouble       the result could not be printed
-    │   ├── NotHex              hex that is none
-    │   └── PinInArguments      a PIN command where others can read it
-    ├── JournalError            the journal
-    │   ├── JournalUnwritable   it takes no more entries
-    │   ├── PersonWrong         who or why cannot be put on record
-    │   ├── JournalUnsettled    the card was changed, and that was not noted
-    │   ├── JournalDamaged      the file is none, or broken
-    │   ├── JournalTooNew       a newer program wrote it
-    │   ├── JournalMissing      it is not there any more
-    │   ├── JournalExists       it is there, and was to be made
-    │   ├── IntentionDiffers    one key for two intentions
-    │   ├── EntryMoved          somebody else went on with it
-    │   ├── EntryUnknown        no such entry
-    │   ├── DecisionRefused     people cannot decide it so
-    │   └── CardNotAsked        its card is asked before people decide
-    ├── ParkError               the park pass
-    │   ├── ParkSystemMissing   none is configured
-    │   ├── ParkSystemUnreachable it gave no answer
-    │   ├── ParkAnswerWrong     its answer does not fit
-    │   ├── ParkContradicts     its record contradicts ours
-    │   ├── PassNotOnSale       not this year's, not this type, not now
-    │   ├── PassNotEligible     not for this person
-    │   ├── PassExists          one a person a year
-    │   ├── PassPending         something else about it is open
-    │   ├── PassElsewhere       it is another card's
-    │   ├── PassNoRoom          no free record on the card
-    │   ├── PassNoIdentity      the card does not say whose it is
-    │   ├── PassNoApplication   the card carries no passes
-    │   ├── PassCardExpired     the card's validity is over
-    │   ├── PassUnfinished      what was begun comes first
-    │   ├── PassUnsettled       the card left while it was written
-    │   ├── PassUnconfirmed     the park system does not know yet
-    │   ├── PassCannotTell      the card's record fits neither outcome
-    │   ├── PassNotFound        no such pass to activate
-    │   ├── PassKeyUsed         this key was given up
-    │   ├── PassCardRevoked     the card was reported dead or lost
-    │   ├── PassOtherPerson     two numbers, not one person's
-    │   ├── PassNotThisCard     another card than the move needs
-    │   └── PassNothingToMove   no pass on another card
-    ├── UsageError              the command line
-    │   └── WrongUsage          an option or argument that is none
-    ├── Stopped                 it was not let finish
-    │   ├── Interrupted         Ctrl-C, no more input, or a signal
-    │   ├── InterruptedBefore   the same, before anything was begun
-    │   └── InterruptedAmid     the same, amid an operation that the journal knows
-    └── ProgramError            ourselves
-        └── InternalFault       a mistake in this program
-
-Each leaf has a stable code, a cause and a remedy in both languages, and a retry class;
-``docs/errors.md`` is written from here (tools/docs) and a test keeps them in step.
-"""
-
+from terminal.errors.backup import (
+    BackupBusy,
+    BackupContentWrong,
+    BackupDamaged,
+    BackupError,
+    BackupExists,
+    BackupLocked,
+    BackupNotHere,
+    BackupPassphraseWeak,
+    BackupUnwritable,
+    BackupWrong,
+    RestoreInUse,
+    RestoreWouldReplace,
+)
 from terminal.errors.base import (
     GuitaiError,
     Retry,
@@ -229,6 +70,29 @@ from terminal.errors.journal import (
     JournalUnwritable,
     PersonWrong,
 )
+from terminal.errors.operators import (
+    AnchorsMissing,
+    AuditBroken,
+    AuditError,
+    ClockJumped,
+    FirstOperatorExists,
+    LastSupervisor,
+    LookUnexplained,
+    NoteUnfit,
+    NotForOneself,
+    NotSignedIn,
+    OperatorError,
+    OperatorExists,
+    OperatorLocked,
+    OperatorUnknown,
+    OperatorWrong,
+    PasswordMissing,
+    PasswordMustChange,
+    PasswordUnfit,
+    RoleMissing,
+    RolesClash,
+    SignInRefused,
+)
 from terminal.errors.park import (
     ParkAnswerWrong,
     ParkContradicts,
@@ -254,6 +118,14 @@ from terminal.errors.park import (
     PassUnconfirmed,
     PassUnfinished,
     PassUnsettled,
+)
+from terminal.errors.parties import (
+    PartyAnswerWrong,
+    PartyContradicts,
+    PartyError,
+    PartyMissing,
+    PartyRefused,
+    PartyUnreachable,
 )
 from terminal.errors.pcsc import (
     ServiceError,
@@ -284,6 +156,7 @@ from terminal.errors.program import (
     InterruptedAmid,
     InterruptedBefore,
     ProgramError,
+    ServiceInterrupted,
     Stopped,
     UsageError,
     WrongUsage,
@@ -358,6 +231,43 @@ from terminal.errors.reader import (
     ReaderGone,
     ReaderNotFound,
 )
+from terminal.errors.registry import (
+    MovedMeanwhile,
+    PersonalDataDamaged,
+    PersonalDataWrong,
+    RegistryBusy,
+    RegistryDamaged,
+    RegistryError,
+    RegistryExists,
+    RegistryKeyExists,
+    RegistryKeyWrong,
+    RegistryMissing,
+    RegistryTooNew,
+    RegistryUnwritable,
+)
+from terminal.errors.rules import (
+    ApplicationUnknown,
+    CardUnknown,
+    CardWanted,
+    CustodyRefused,
+    DeathStands,
+    DutySettled,
+    DutyUnknown,
+    PartySaysNo,
+    PaymentOpen,
+    PendingFirst,
+    PersonDiffers,
+    PersonUnknown,
+    RequestDiffers,
+    RequestWrong,
+    RuleError,
+    RuleRefused,
+    RunIsLeft,
+    RunNotLeft,
+    RunOpen,
+    SeatTaken,
+    SecondWanted,
+)
 from terminal.errors.setting import (
     ConfigWrong,
     FileTrouble,
@@ -371,6 +281,20 @@ from terminal.errors.setting import (
 __all__ = [
     "AccessDenied",
     "AmountWrong",
+    "AnchorsMissing",
+    "ApplicationUnknown",
+    "AuditBroken",
+    "AuditError",
+    "BackupBusy",
+    "BackupContentWrong",
+    "BackupDamaged",
+    "BackupError",
+    "BackupExists",
+    "BackupLocked",
+    "BackupNotHere",
+    "BackupPassphraseWeak",
+    "BackupUnwritable",
+    "BackupWrong",
     "BalanceCeiling",
     "BalanceUnclear",
     "CannotTell",
@@ -385,22 +309,30 @@ __all__ = [
     "CardReset",
     "CardSlow",
     "CardTorn",
+    "CardUnknown",
+    "CardWanted",
     "CeremonyStopped",
     "ChallengeStale",
     "ClearEntryForbidden",
+    "ClockJumped",
     "ComponentWrong",
     "ConfigWrong",
     "ContentError",
     "CorrectionWrong",
+    "CustodyRefused",
     "DataDamaged",
+    "DeathStands",
     "DecisionRefused",
     "DeviceError",
     "DidNotHappen",
+    "DutySettled",
+    "DutyUnknown",
     "EntryMoved",
     "EntryRunning",
     "EntryUnknown",
     "FileTrouble",
     "FileUnknown",
+    "FirstOperatorExists",
     "GuitaiError",
     "HostAnswerWrong",
     "HostUnreachable",
@@ -430,17 +362,28 @@ __all__ = [
     "KeyVersionUnknown",
     "KeypadFailed",
     "KeysDoNotFit",
+    "LastSupervisor",
     "LoadNotAccepted",
+    "LookUnexplained",
     "MacRejected",
+    "MovedMeanwhile",
     "NoBankApplication",
     "NoCard",
     "NoPurse",
     "NoReader",
     "NotEmpty",
     "NotEnough",
+    "NotForOneself",
     "NotHex",
+    "NotSignedIn",
     "NotSocialSecurity",
+    "NoteUnfit",
     "NothingToRefund",
+    "OperatorError",
+    "OperatorExists",
+    "OperatorLocked",
+    "OperatorUnknown",
+    "OperatorWrong",
     "OtherCard",
     "OutputTrouble",
     "OverdraftOwed",
@@ -449,6 +392,13 @@ __all__ = [
     "ParkError",
     "ParkSystemMissing",
     "ParkSystemUnreachable",
+    "PartyAnswerWrong",
+    "PartyContradicts",
+    "PartyError",
+    "PartyMissing",
+    "PartyRefused",
+    "PartySaysNo",
+    "PartyUnreachable",
     "PassCannotTell",
     "PassCardExpired",
     "PassCardRevoked",
@@ -470,7 +420,16 @@ __all__ = [
     "PassUnsettled",
     "PassphraseMissing",
     "PassphraseUnfit",
+    "PasswordMissing",
+    "PasswordMustChange",
+    "PasswordUnfit",
+    "PaymentOpen",
+    "PendingFirst",
+    "PersonDiffers",
+    "PersonUnknown",
     "PersonWrong",
+    "PersonalDataDamaged",
+    "PersonalDataWrong",
     "PinAlreadySet",
     "PinBlocked",
     "PinCancelled",
@@ -513,18 +472,42 @@ __all__ = [
     "ReaderError",
     "ReaderGone",
     "ReaderNotFound",
+    "RegistryBusy",
+    "RegistryDamaged",
+    "RegistryError",
+    "RegistryExists",
+    "RegistryKeyExists",
+    "RegistryKeyWrong",
+    "RegistryMissing",
+    "RegistryTooNew",
+    "RegistryUnwritable",
+    "RequestDiffers",
+    "RequestWrong",
+    "RestoreInUse",
+    "RestoreWouldReplace",
     "Retry",
+    "RoleMissing",
+    "RolesClash",
+    "RuleError",
+    "RuleRefused",
+    "RunIsLeft",
+    "RunNotLeft",
+    "RunOpen",
     "SamMissing",
     "SamRefused",
     "SamReplaced",
+    "SeatTaken",
     "SecondPersonNeeded",
+    "SecondWanted",
     "ServiceError",
     "ServiceFailed",
+    "ServiceInterrupted",
     "ServiceLost",
     "ServiceMissing",
     "ServiceRefused",
     "SettingError",
     "SettledFirst",
+    "SignInRefused",
     "StepOver",
     "Stopped",
     "TestKeysRefused",

@@ -79,6 +79,23 @@ class InterruptedAmid(Stopped):
     )
 
 
+class ServiceInterrupted(Stopped):
+    """Say that somebody ended a service that was begun, and how it goes on."""
+
+    code = "service_interrupted"
+    retry = Retry.AFTER_RECONCILE
+    what = Text(
+        "操作被中断；业务（流水号 {key}）：{state}",
+        "It was interrupted; the service ({key}): {state}",
+    )
+    why = _ENDED
+    remedy = Text(
+        "不要另做一笔。请运行 guitai service run --key {key}：没有办完的接着办，办完的显示结果",
+        "Begin no other. Run guitai service run --key {key}: what is unfinished goes on, what is"
+        " done is shown",
+    )
+
+
 class ProgramError(GuitaiError):
     """Say that it is this program."""
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 from uuid import uuid4
 
+from terminal.beijing_time import BEIJING as BEIJING  # noqa: PLC0414  the journal's users ask here
+from terminal.beijing_time import beijing_day as beijing_day  # noqa: PLC0414  the same
 from terminal.texts import Text
 
 Fact: TypeAlias = str | int | bool | None
 Facts: TypeAlias = Mapping[str, Fact]
 """Evidence by name; bytes are hex, money is fen."""
 NO_FACTS: Facts = MappingProxyType({})
-BEIJING = timezone(timedelta(hours=8), "Beijing")
-"""The counter's day is Beijing's, wherever the machine thinks it stands; no summer time."""
 LONGEST_SHOWN_KEY = 24
 SHOWN_KEY = 8
 
@@ -219,10 +219,3 @@ class Entry:
         if (self.state, state) not in MOVES:
             raise IllegalMove(f"{self.state} to {state}")
         return Entry(self.intention, (*self.steps, Step(len(self.steps) + 1, state, at, facts)))
-
-
-def beijing_day(at: datetime) -> date:
-    """Give the Beijing day of an aware moment."""
-    if at.tzinfo is None:
-        raise ValueError("a moment without a time zone")
-    return at.astimezone(BEIJING).date()

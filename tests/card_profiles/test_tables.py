@@ -10,14 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from card_profiles.tables import ETHNIC_GROUP, NATIONALITY, REGION, SEX, CodeEntry, CodeTable
+from card_profiles.tables import (
+    ETHNIC_GROUP,
+    NATIONALITY,
+    OCCUPATION,
+    REGION,
+    SEX,
+    CodeEntry,
+    CodeTable,
+)
 from card_profiles.tables.files import read_rows
 from card_profiles.tables.model import by_code
 from card_profiles.tables.region import is_collective
 
 ROOT = Path(__file__).resolve().parents[2]
 ALL_TABLES = pytest.mark.parametrize(
-    "table", [SEX, ETHNIC_GROUP, REGION, NATIONALITY], ids=lambda table: table.name
+    "table",
+    [SEX, ETHNIC_GROUP, REGION, NATIONALITY, OCCUPATION],
+    ids=lambda table: table.name,
 )
 
 
@@ -171,6 +181,39 @@ def test_nationality_has_the_codes_of_iso_3166_1() -> None:
 def test_nationality_names(code: str, zh: str, en: str) -> None:
     """Neighbours with like names, and an English name with a comma, are what a file gets wrong."""
     assert NATIONALITY.lookup(code) == CodeEntry(code, zh, en)
+
+
+# Occupation --------------------------------------------------------------------------------
+
+
+def test_occupation_has_the_classes_of_gb_t_6565() -> None:
+    """The standard has 8 major and 75 middle classes; two of its majors have one middle each."""
+    majors = [code for code in OCCUPATION.codes() if re.fullmatch("[1-8]0000", code)]
+    middles = [code for code in OCCUPATION.codes() if re.fullmatch("[1-8](?!00)[0-9]{2}00", code)]
+    assert len(majors) == 8
+    assert len(middles) + 2 == 75
+    assert all(code[0] + "0000" in majors for code in middles)
+    assert len(OCCUPATION) == len(majors) + len(middles) + 3
+
+
+@pytest.mark.parametrize(
+    ("code", "zh"),
+    [
+        ("10600", "企事业单位负责人"),
+        ("20800", "教学人员"),
+        ("30200", "安全和消防人员"),
+        ("41400", "健康服务人员"),
+        ("50500", "农林牧渔生产辅助人员"),
+        ("62900", "建筑施工人员"),
+        ("70000", "军人"),
+        ("90001", "在读学生"),
+    ],
+)
+def test_occupation_names(code: str, zh: str) -> None:
+    """Anchors along the list show that names and numbers have not slid apart."""
+    entry = OCCUPATION.lookup(code)
+    assert entry is not None
+    assert entry.zh == zh
 
 
 # Regions: shape ----------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import string
 import pytest
 import write_docs
 
-import terminal.errors
+import terminal.errors.tree
 from terminal.errors import GuitaiError, Retry, catalogue
 
 LEAVES = list(catalogue())
@@ -38,7 +38,7 @@ def facts(template: str, language: str) -> set[str]:
 
 def test_the_tree_in_the_docstring() -> None:
     """The drawn tree is what a newcomer reads first; it names every leaf and family."""
-    drawn = re.findall(r"[├└]── (\w+)", terminal.errors.__doc__ or "")
+    drawn = re.findall(r"[├└]── (\w+)", terminal.errors.tree.__doc__ or "")
     families = {leaf.__mro__[1].__name__ for leaf in LEAVES}
     assert set(drawn) == {leaf.__name__ for leaf in LEAVES} | families
 
