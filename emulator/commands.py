@@ -23,4 +23,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Run a software park pass system",
         "emulator.park_cli:emulate_park",
     ),
+    "emulate-parties": (
+        "运行软件的银行、清算、数据共享等其他各方",
+        "Run the other parties in software: bank, clearing, data sharing …",
+        "emulator.parties_cli:emulate_parties",
+    ),
 }

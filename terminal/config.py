@@ -26,10 +26,19 @@ MOST_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """Say which outlet this is."""
+    """Say which outlet this is, and what the rules let it do.
+
+    ``channel`` is one of the regulation's: DISTRICT, BANK, ONLINE, HOTLINE, BANK-PHONE, TRANSIT,
+    PARK; ``bank`` the partner bank whose outlet it is, ``instant`` whether it makes cards on the
+    spot. ``desk`` names the counter in the outlet: each has an audit chain of its own.
+    """
 
     id: str = ""
     name: str = ""
+    channel: str = "DISTRICT"
+    bank: str = ""
+    instant: bool = False
+    desk: str = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,20 @@ class Journal:
 
 
 @dataclass(frozen=True, slots=True)
+class Registry:
+    """Say where the registry is, the key it is sealed with, and where its audit is anchored.
+
+    Empty, they are among the user's own state (development only). ``cipher`` seals what is written
+    from now on; both are read.
+    """
+
+    file: str = ""
+    key_file: str = ""
+    anchor_file: str = ""
+    cipher: str = "aes-256-gcm"
+
+
+@dataclass(frozen=True, slots=True)
 class Park:
     """Say where the park pass system is, when a year's pass is sold, and for how much.
 
@@ -157,27 +180,76 @@ class Transit:
 
 
 @dataclass(frozen=True, slots=True)
+class Party(Host):
+    """Say where another party is asked, and which telephone number its people answer."""
+
+    telephone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Say where the other parties are; one without an address is not asked."""
+
+    bank: Party = Party()
+    clearing: Party = Party()
+    data_sharing: Party = Party()
+    messages: Party = Party()
+    card_management: Party = Party()
+    payment: Party = Party()
+
+    def by_name(self) -> dict[str, Party]:
+        """Give each party's settings by its name."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Say what the regulation leaves to us.
+
+    ``holidays_file`` has the holidays and make-up days of years that the library does not know
+    yet (docs/decisions/0011-how-time-is-counted.md). ``pin`` says of a service whether it asks for
+    the service PIN, ``verify`` or ``none`` (terminal/services/offered/pin_policy.py).
+    """
+
+    holidays_file: str = ""
+    pin: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Hold the whole configuration."""
 
     language: Language = "zh"
     production: bool = False
     outlet: Outlet = Outlet()
+    rules: Rules = Rules()
     readers: Readers = Readers()
     keys: Keys = Keys()
     pin_pad: PinPad = PinPad()
     journal: Journal = Journal()
+    registry: Registry = Registry()
     park: Park = Park()
     transit: Transit = Transit()
+    parties: Parties = Parties()
     source: str = field(default="", metadata={"internal": True})
     """Where it was read, empty for the defaults."""
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "language": LANGUAGES,
+    "outlet.channel": (
+        "DISTRICT",
+        "BANK",
+        "ONLINE",
+        "HOTLINE",
+        "BANK-PHONE",
+        "TRANSIT",
+        "PARK",
+    ),
     "keys.service": ("development", "file", "sam", "token", "host"),
     "keys.set": ("uniform", "distinct"),
     "pin_pad.model": ("zt588", "zt598"),
+    "registry.cipher": ("aes-256-gcm", "sm4-gcm"),
     "transit.load": ("development", "token", "host"),
     "transit.purchase": ("development", "sam"),
     "transit.refund": ("auto", "unload", "purchase"),
@@ -186,6 +258,10 @@ _TABLE_FORMS = {
     "readers.roles": (
         'readers.roles 应为 角色 = "读卡器" 的表',
         'readers.roles is no table of role = "reader"',
+    ),
+    "rules.pin": (
+        'rules.pin 应为 业务 = "verify" 或 "none" 的表，例如 S-ENABLE = "verify"',
+        'rules.pin is no table of service = "verify" or "none", such as S-ENABLE = "verify"',
     ),
     "pin_pad.switches": (
         'pin_pad.switches 应为 开关 = "取值" 的表',
@@ -208,6 +284,7 @@ _NEEDED = {
 _NO_UID_FILES = frozenset({"none", "public"})
 """Words for the switch ``uid`` (apdu/zt598_switches.py); anything else is a file name."""
 _SAM_SERIAL = re.compile(r"([0-9A-Fa-f]{20})?")
+_TELEPHONE = re.compile(r"(\+?[0-9][0-9 ()\-]{1,30}( ?(转|ext\.?) ?[0-9]{1,8})?)?", re.ASCII)
 _TYPE_NAMES = {
     str: ("文字", "text"),
     bool: ("true 或 false", "true or false"),
@@ -245,8 +322,11 @@ def load_config(path: str | None = None) -> Config:
         keys=_beside(config.keys, file.parent),
         pin_pad=pad,
         journal=_beside(config.journal, file.parent),
+        registry=_beside(config.registry, file.parent),
         park=_beside(config.park, file.parent),
+        rules=_beside(config.rules, file.parent),
         transit=_beside(config.transit, file.parent),
+        parties=_beside(config.parties, file.parent),
     )
 
 
@@ -344,6 +424,17 @@ def _check_park(park: Park, file: Path) -> None:
             )
 
 
+def _check_parties(parties: Parties, file: Path) -> None:
+    for name, party in parties.by_name().items():
+        if not _TELEPHONE.fullmatch(party.telephone):
+            raise _wrong(
+                file,
+                f"parties.{name}.telephone 应为电话号码，例如 010-00000000 转 8，或不写",
+                f"parties.{name}.telephone is no telephone number such as 010-00000000 ext. 8,"
+                " or nothing",
+            )
+
+
 _DIGITS = {"transit.terminal": 12, "transit.city": 4}
 _MOST_BALANCE = 10_000_000
 _LAST_INDEX = 0xFF
@@ -398,6 +489,10 @@ def _check(config: Config, file: Path) -> None:
         ("pin_pad.timeout_seconds", config.pin_pad.timeout_seconds),
         ("park.timeout_seconds", config.park.timeout_seconds),
         ("transit.host.timeout_seconds", config.transit.host.timeout_seconds),
+        *(
+            (f"parties.{name}.timeout_seconds", party.timeout_seconds)
+            for name, party in config.parties.by_name().items()
+        ),
     ):
         if not 0 < seconds <= MOST_SECONDS:
             raise _wrong(
@@ -405,8 +500,15 @@ def _check(config: Config, file: Path) -> None:
                 f"{name} 应大于 0，不超过 {MOST_SECONDS}",
                 f"{name} is not above 0 and up to {MOST_SECONDS}",
             )
+    if config.outlet.channel == "BANK" and not config.outlet.bank:
+        raise _wrong(
+            file,
+            'outlet.channel = "BANK" 时要写 outlet.bank（哪家合作银行）',
+            'outlet.channel = "BANK" needs outlet.bank, the partner bank',
+        )
     _check_park(config.park, file)
     _check_transit(config, file)
+    _check_parties(config.parties, file)
     if not _SAM_SERIAL.fullmatch(config.keys.sam.serial.replace(" ", "")):
         raise _wrong(
             file,
