@@ -1,0 +1,4 @@
+"""Persons, cards, functions, applications, operators, audit.
+
+What is known of them, in a database.
+"""

@@ -1,0 +1,43 @@
+"""The city's death reminders that were taken, and up to which day they were asked for.
+
+A reminder is taken once: one that was corrected here is not taken again (R-DEAD-10WD).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import bindparam, insert, select, update
+
+from terminal.registry.tables.persons import DEATH_REMINDER
+from terminal.registry.tables.work import SETTING
+from terminal.registry.transaction import Transaction
+
+_ASKED = "death_reminders"
+_BY_NUMBER = select(DEATH_REMINDER.c.person_id).where(
+    DEATH_REMINDER.c.reminder == bindparam("reminder")
+)
+_ADD = insert(DEATH_REMINDER)
+_SETTING = select(SETTING.c.value).where(SETTING.c.name == _ASKED)
+
+
+def taken(tx: Transaction, reminder: str) -> bool:
+    """Say whether a reminder was taken before."""
+    return tx.row(_BY_NUMBER, reminder=reminder) is not None
+
+
+def take(tx: Transaction, reminder: str, person_id: int, reminded_on: date) -> None:
+    """Note that a reminder was taken, for a person."""
+    tx.run(_ADD, reminder=reminder, person_id=person_id, reminded_on=reminded_on, taken_at=tx.at)
+
+
+def asked_until(tx: Transaction) -> date | None:
+    """Give the day up to which reminders were asked for; None where they never were."""
+    row = tx.row(_SETTING)
+    return None if row is None else date.fromisoformat(row.value)
+
+
+def note_asked(tx: Transaction, day: date) -> None:
+    """Note up to which day reminders were asked for."""
+    if not tx.run(update(SETTING).where(SETTING.c.name == _ASKED), value=day.isoformat()):
+        tx.run(insert(SETTING), name=_ASKED, value=day.isoformat())

@@ -1,0 +1,78 @@
+"""One transaction on the registry: a connection, the vault, the moment it counts as."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Executable, Row
+
+from terminal.errors import RegistryDamaged
+from terminal.registry.vault import Vault
+from terminal.texts import Text
+
+_T = TypeVar("_T")
+_E = TypeVar("_E", bound=StrEnum)
+_NO_VALUE = Text(
+    "有一栏的值不是这一栏的（{detail}），可能被改动过",
+    "a column holds what is none of its values ({detail}): it may have been altered",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """Hold what the registry's modules work with; ``at`` is now, taken once, aware.
+
+    Nothing is there until the registry that made it has committed.
+    """
+
+    connection: Connection
+    vault: Vault
+    at: datetime
+
+    def rows(self, statement: Executable, **values: Any) -> Sequence[Row[Any]]:
+        """Run a query and give its rows; raises RegistryDamaged."""
+        return self._fetched(self.connection.execute(statement, values).fetchall)
+
+    def row(self, statement: Executable, **values: Any) -> Row[Any] | None:
+        """Run a query and give its first row, None where there is none; raises RegistryDamaged."""
+        return self._fetched(self.connection.execute(statement, values).fetchone)
+
+    def run(self, statement: Executable, **values: Any) -> int:
+        """Run a statement and give how many rows it changed."""
+        return self.connection.execute(statement, values).rowcount
+
+    def add(self, statement: Executable, **values: Any) -> int:
+        """Insert a row and give its number."""
+        key = self.connection.execute(statement, values).inserted_primary_key
+        if key is None:
+            raise TypeError("the statement inserts nothing")
+        return int(key[0])
+
+    def seal(self, place: str, text: str | None) -> bytes | None:
+        """Seal a personal value for its place; None stays None."""
+        return None if text is None else self.vault.seal(place, text)
+
+    def open(self, place: str, data: bytes | None) -> str | None:
+        """Open what was sealed for a place; raises PersonalDataDamaged."""
+        return None if data is None else self.vault.open(place, data)
+
+    def one_of(self, kind: type[_E], value: str) -> _E:
+        """Read a value that is one of a list; raises RegistryDamaged."""
+        try:
+            return kind(value)
+        except ValueError as error:
+            raise self.damaged(_NO_VALUE.filled(detail=error)) from error
+
+    def damaged(self, detail: Text) -> RegistryDamaged:
+        """Say that the database holds what nobody of ours has written."""
+        return RegistryDamaged(path=self.connection.engine.url.database or "", detail=detail)
+
+    def _fetched(self, fetch: Callable[[], _T]) -> _T:
+        try:
+            return fetch()
+        except (TypeError, ValueError) as error:  # a date that is none, a text for a number
+            raise self.damaged(_NO_VALUE.filled(detail=error)) from error
