@@ -103,6 +103,22 @@ def season(settings: Park, year: int) -> tuple[date, date, date]:
     return first, date(year, 12, 31), date.fromisoformat(f"{year + 1}-{settings.valid_to}")
 
 
+def price(settings: Park, year: int, pass_type: int) -> int:
+    """Give the fen that a type of pass costs; raises PassNotOnSale where there is no such type."""
+    found = settings.prices.get(str(pass_type))
+    if found is None:
+        raise PassNotOnSale(year=year, detail=_NO_PRICE.filled(type=pass_type))
+    return found
+
+
+def demand_on_sale(settings: Park, year: int, pass_type: int, day: date) -> int:
+    """Demand a pass that is on sale on a day, and give its price; raises PassNotOnSale."""
+    first, last, _ = season(settings, year)
+    if not first <= day <= last:
+        raise PassNotOnSale(year=year, detail=_SEASON.filled(first=first, last=last))
+    return price(settings, year, pass_type)
+
+
 class ParkDesk:
     """Do the pass services on a visited card.
 
@@ -166,14 +182,14 @@ class ParkDesk:
         PassNotEligible, PassExists, PassPending, PassNoRoom, PassNoIdentity, PassUnfinished. Then
         PassUnsettled, PassUnconfirmed: recover() with the card.
         """
-        price = self._price(year, pass_type)
+        till = price(self._settings, year, pass_type)
         now = look_at(self._visit, with_person=True)
         intention = Intention(
             key=key,
             kind=Kind.PASS_SALE,
             card=now.card_id,
             amount=0,
-            till=price,
+            till=till,
             method=method,
             operator=self._operator,
             facts={"year": year, "pass_type": pass_type},
@@ -182,7 +198,7 @@ class ParkDesk:
         if before is not None and not before.unfinished:
             return self._result("buy", now, entries=(before,))
         demand_settled(self._journal, now.card_id, key)
-        self._check_season(year)
+        demand_on_sale(self._settings, year, pass_type, self._today)
         now.demand_valid(self._today)
         room = self._room_for_sale(now, year, key)
         prepare(self._visit)
@@ -197,17 +213,6 @@ class ParkDesk:
         )
         entry = self._begin(intention)
         return self._carry_out("buy", now, entry, room, lambda: self._park.sell(key, order))
-
-    def _price(self, year: int, pass_type: int) -> int:
-        price = self._settings.prices.get(str(pass_type))
-        if price is None:
-            raise PassNotOnSale(year=year, detail=_NO_PRICE.filled(type=pass_type))
-        return price
-
-    def _check_season(self, year: int) -> None:
-        first, last, _ = season(self._settings, year)
-        if not first <= self._today <= last:
-            raise PassNotOnSale(year=year, detail=_SEASON.filled(first=first, last=last))
 
     def _room_for_sale(self, now: CardNow, year: int, key: str) -> Pass:
         """Choose the record; one pass a person a year, for those who may have one.

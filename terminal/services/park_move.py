@@ -135,15 +135,17 @@ class PassMove:
         dead: bool = False,
         instead: bool = False,
         formerly: str = "",
+        source: str = "",
     ) -> Entry:
         """Begin a move to the card that lies there; both ends are the person's of that card.
 
         ``dead`` says that the old chip cannot be written any more: the park system's record is
         the source then; a move to this card that is under way goes on so. ``instead`` says that
         the new card of a move under way is dead or lost, and this one takes its place. ``formerly``
-        is the person's number before it was changed. Nothing is written yet. Raises
-        PassNothingToMove, PassExists, PassNoRoom, PassPending, PassUnfinished, PassCardExpired,
-        PassCardRevoked, PassNoIdentity, PassOtherPerson.
+        is the person's number before it was changed, ``source`` the id of the card that alone is
+        meant, where a person has several. Nothing is written yet. Raises PassNothingToMove,
+        PassExists, PassNoRoom, PassPending, PassUnfinished, PassCardExpired, PassCardRevoked,
+        PassNoIdentity, PassOtherPerson.
         """
         now = look_at(visit, with_person=True)
         person = self._person(now, formerly)
@@ -158,7 +160,7 @@ class PassMove:
         if instead:
             plan = self._plan_instead(now, person, key, known, dead=dead)
         else:
-            plan = _Plan(person, self._to_move(now, person, key, dead=dead), dead)
+            plan = _Plan(person, self._to_move(now, person, key, dead=dead, source=source), dead)
         numbers = self._room(now, plan.there)
         if plan.dead:
             self._settle_dead(plan.old, key)
@@ -280,12 +282,16 @@ class PassMove:
         except AlreadyBegun as begun:
             return self._going_on(begun.entry, intention.other_card)
 
-    def _to_move(self, now: CardNow, person: str, key: str, *, dead: bool) -> tuple[ParkEntry, ...]:
+    def _to_move(
+        self, now: CardNow, person: str, key: str, *, dead: bool, source: str = ""
+    ) -> tuple[ParkEntry, ...]:
         """Find the passes in force on the person's other card, by the park system's record."""
         usable = {Holding.SOLD, Holding.ACTIVE} | ({Holding.RESERVED} if dead else set())
         found = []
         for each in self._park.passes(person):
             if each.card_id == now.card_id or each.valid_to < self._today:
+                continue
+            if source and each.card_id != source:
                 continue
             if (
                 each.pending != key

@@ -200,6 +200,13 @@ class TransitDesk:
             wire=self._visit.wire,
         )
 
+    def balance(self) -> Balance:
+        """Give the balance as the card itself proves it; raises BalanceUnclear, PurseBlocked."""
+        facts = self._visit.facts
+        if facts.blocked:
+            raise PurseBlocked(sw=f"{facts.blocked:04X}")
+        return self._proved_balance(self._keys.load_index)
+
     # --- Money -------------------------------------------------------------------------------
 
     def load(self, amount: int, method: Method, key: str) -> PurseResult:

@@ -1,0 +1,98 @@
+"""Activation of the financial function 激活金融功能 (S-FIN-ACTIVATE, Rules Art. 9).
+
+In person at the issuing bank's counter. The bank activates its account before it is put on record
+here; the social function is enabled in the same step, never the financial one alone. A bank that
+does not agree leaves everything as it was; one that does not answer is asked again under the same
+key. Its own PIN is set at its own devices (R-TWO-PINS).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from terminal.errors import PartyRefused, PartySaysNo, RequestWrong
+from terminal.parties.bank import StopReason
+from terminal.parties.messages import MessageKind
+from terminal.registry import cards
+from terminal.registry.machines import Kind
+from terminal.registry.transaction import Transaction
+from terminal.rules.states import Financial, Social
+from terminal.rules.vocabulary import SERVICES, Service
+from terminal.services.offered import enable, owing
+from terminal.services.offered.answer import line
+from terminal.services.offered.desk import Desk
+from terminal.services.offered.running import Recorded, Running, Work
+from terminal.services.offered.situation import Situation
+from terminal.services.offered.slip_lines import (
+    FINANCIAL_FUNCTION,
+    card_line,
+    financial_state,
+    social_line,
+)
+from terminal.texts import Text
+
+_ACCOUNT = Text("银行账户", "the account")
+_NO_ACCOUNT = Text(
+    "登记库中这张卡没有银行账户，请与发卡合作银行核对",
+    "the registry has no account behind this card: ask the issuing bank",
+)
+_ACTIVE = Text("您的社会保障卡金融功能已激活。", "The financial function of your card is active.")
+
+
+def look(_desk: Desk, situation: Situation) -> None:
+    """See that there is an account to activate; raises RequestWrong."""
+    if not situation.some_card.account:
+        raise RequestWrong(item=_ACCOUNT, detail=_NO_ACCOUNT)
+
+
+def act(run: Running) -> Mapping[str, Any]:
+    """Have the bank activate the account; raises PartySaysNo where it does not agree."""
+    parties, card = run.desk.parties, run.situation.some_card
+    try:
+        parties.bank.activate(run.part("activate"), card.account or "")
+    except PartyRefused as error:
+        raise PartySaysNo(
+            party=parties.counterparts["bank"].title,
+            service=SERVICES[Service.FIN_ACTIVATE],
+            detail=Text(error.cause("zh"), error.cause("en")),
+        ) from error
+    return {}
+
+
+def record(run: Running, tx: Transaction) -> Recorded:
+    """Put both functions on record; raises RunOpen, MovedMeanwhile."""
+    person, card = run.situation.some_person, run.situation.some_card
+    card = cards.move(tx, card, Kind.FINANCIAL, "activate", Financial.ON, run_id=run.id)
+    if card.social.state != Social.OFF:
+        owed = list(owing.message(person, _ACTIVE, MessageKind.ENABLED))
+        if card.social.state != Social.ON:
+            # Its loss was reported while the bank was asked: what is lost does not stay active.
+            card = cards.move(
+                tx, card, Kind.FINANCIAL, "lose_temp", Financial.STOPPED, run_id=run.id
+            )
+            owed = [owing.stop_financial(card, StopReason.TEMPORARY_LOSS)]
+        return Recorded(
+            lines=(
+                card_line(card),
+                social_line(card),
+                line(FINANCIAL_FUNCTION, financial_state(card)),
+            ),
+            duties=tuple(owed),
+            card=card,
+        )
+    done = enable.enabled(run, tx, card)
+    return Recorded(
+        lines=(
+            card_line(done.card),
+            social_line(done.card),
+            line(FINANCIAL_FUNCTION, financial_state(done.card)),
+            *done.lines,
+        ),
+        duties=done.duties,
+        tell=done.tell,
+        card=done.card,
+    )
+
+
+WORK = Work(Service.FIN_ACTIVATE, record, look=look, act=act)

@@ -1,0 +1,11 @@
+"""Loss of the financial function 金融功能挂失, by the bank's rules (S-FIN-LOSS, Rules Art. 20).
+
+See financial_referral.py.
+"""
+
+from __future__ import annotations
+
+from terminal.rules.vocabulary import Service
+from terminal.services.offered.financial_referral import referral
+
+WORK = referral(Service.FIN_LOSS)

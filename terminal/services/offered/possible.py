@@ -1,0 +1,82 @@
+"""Answer "what can this person do here now?": every service, with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from terminal.errors import ApplicationUnknown, PersonUnknown
+from terminal.registry import audit
+from terminal.registry.transaction import Transaction
+from terminal.rules.decide import decide
+from terminal.rules.decision import Decision, Reason, Verdict
+from terminal.rules.table import TABLE
+from terminal.rules.vocabulary import Paper, Service
+from terminal.services.offered.desk import Desk
+from terminal.services.offered.request import Request
+from terminal.services.offered.situation import Situation, case_of, gather
+from terminal.texts import Text
+
+ACTION = "list"
+_NO_CARD = Text("此人名下没有社会保障卡", "the person has no card")
+_APPLY = Text(
+    "没有卡的请申领；别处发的卡，先用 guitai person register 登记",
+    "Who has none applies; one that was issued elsewhere is put on record first (guitai person"
+    " register)",
+)
+
+
+def possible_here(desk: Desk, request: Request) -> tuple[Decision, ...]:
+    """Decide every service for whom a request names; it is a look, and on record as one.
+
+    The card is the one that each service would take. Services that are not for who comes, and for a
+    stranger those that want somebody on record, are left aside. Raises what gathering raises.
+    """
+    if desk.chip is not None:
+        request = replace(request, papers=request.papers | {Paper.CARD})
+    with desk.registry.writing() as tx:
+        person = None
+        found = []
+        for situation in _situations(tx, desk, request):
+            person = person or situation.person
+            decision = decide(replace(case_of(tx, desk, situation), asking=True))
+            found.append(decision if _has_card(situation) else _without_card(decision))
+        if person is not None:
+            audit.looked(
+                tx,
+                desk.audit_chain,
+                operator=desk.operator,
+                service=ACTION,
+                reason=desk.reason or ACTION,
+                second=desk.second,
+                person_id=person.id,
+            )
+    return tuple(found)
+
+
+def _has_card(situation: Situation) -> bool:
+    """Say whether there is a card that a service could be about; a stranger may have one."""
+    wants = TABLE[situation.request.service].wants_card
+    return not wants or situation.person is None or bool(situation.cards)
+
+
+def _without_card(decision: Decision) -> Decision:
+    """Refuse what is about a card to somebody who has none."""
+    reason = Reason(decision.service.value, "", _NO_CARD, _APPLY)
+    return replace(
+        decision, verdict=Verdict.REFUSED, reasons=(reason, *decision.reasons), bring=(), tell=()
+    )
+
+
+def _situations(tx: Transaction, desk: Desk, request: Request) -> Iterator[Situation]:
+    for service in Service:
+        if request.actor not in TABLE[service].actors:
+            continue
+        try:
+            yield gather(tx, desk, request.for_service(service), choosing=False)
+        except PersonUnknown:
+            continue  # a service for those on record
+        except ApplicationUnknown:
+            if request.application is not None:
+                raise
+            # an employer's batch that is not named yet

@@ -1,0 +1,88 @@
+"""What others left: who answered just now hears of it, who is down holds nobody up."""
+
+from pathlib import Path
+
+import pytest
+from offered import do, two
+from registry import Bench, bench
+
+from emulator.parties.party import Fault
+from terminal.errors import DutySettled, DutyUnknown, SecondPersonNeeded
+from terminal.registry.duties import DutyState
+from terminal.rules.vocabulary import Service
+from terminal.services import duties
+
+
+@pytest.fixture
+def on(tmp_path: Path) -> Bench:
+    """Give a counter whose bank and city did not hear of two losses, all of it due again."""
+    made = bench(tmp_path)
+    for party in ("bank", "card_management"):
+        made.others.set(party, Fault.DOWN)
+    for sequence in (1, 2):
+        person = made.person(sequence=sequence)
+        made.card(person)
+        do(made, Service.LOSS_TEMP, person)
+    made.later(hours=1)
+    return made
+
+
+def states(on: Bench) -> dict[str, list[DutyState]]:
+    """Say how what is open stands, by party."""
+    found: dict[str, list[DutyState]] = {}
+    for duty, _ in duties.open_now(on.desk()).duties:
+        found.setdefault(duty.party, []).append(duty.state)
+    return found
+
+
+def test_of_who_answered_alone(on: Bench) -> None:
+    """The bank is back and was asked for something else: it hears of both, the city of none."""
+    on.others.set("bank", Fault.UP)
+    before = len(on.others.calls("card_management"))
+    duties.follow_up(on.desk(), {"bank"})
+    assert states(on) == {"card_management": [DutyState.DUE] * 2}
+    assert len(on.others.calls("card_management")) == before
+
+
+def test_nobody_answered(on: Bench) -> None:
+    """Then nothing is tried at all."""
+    duties.follow_up(on.desk(), set())
+    assert states(on) == {"bank": [DutyState.DUE] * 2, "card_management": [DutyState.DUE] * 2}
+
+
+def test_who_goes_down_again_is_asked_once(on: Bench) -> None:
+    """One time-out at most, whatever is owed; the other parties go on."""
+    on.others.set("card_management", Fault.UP)
+    found = duties.run_due(on.desk())
+    by_party = [(each.party, each.attempts) for each, _ in found]
+    assert sorted(by_party) == [
+        ("bank", 1),
+        ("bank", 2),
+        ("card_management", 2),
+        ("card_management", 2),
+    ]
+    assert states(on) == {"bank": [DutyState.DUE] * 2}
+
+
+def test_only_some_of_it(on: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clerk's next customer does not wait for a whole day's backlog."""
+    monkeypatch.setattr(duties, "MOST_BESIDE", 1)
+    on.others.set("bank", Fault.UP)
+    duties.follow_up(on.desk(), {"bank"})
+    assert states(on)["bank"] == [DutyState.DUE]
+
+
+def test_settled_by_two(on: Bench) -> None:
+    """Once, with grounds; said again alike it is the same, otherwise it is settled."""
+    (duty, _), *_ = duties.open_now(on.desk()).duties
+    with pytest.raises(SecondPersonNeeded):
+        duties.decide(on.desk(), duty.id, "已人工办理")
+    with pytest.raises(SecondPersonNeeded):
+        duties.decide(two(on.desk(), " "), duty.id, "已人工办理")
+    desk = two(on.desk())
+    assert duties.decide(desk, duty.id, "已人工办理").state is DutyState.DECIDED
+    assert duties.decide(desk, duty.id, "已人工办理").state is DutyState.DECIDED
+    with pytest.raises(DutySettled):
+        duties.decide(desk, duty.id, "没有办")
+    with pytest.raises(DutyUnknown):
+        duties.decide(desk, 999, "没有办")
