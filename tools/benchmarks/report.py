@@ -22,6 +22,8 @@ from benchmarks import (
     help_start,
     journal_cost,
     key_services,
+    registry,
+    rules,
     terminal_stack,
     tpdus,
     transit_load,
@@ -41,6 +43,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "transit": transit_load.run,
     "journal": journal_cost.run,
     "keys": key_services.run,
+    "rules": rules.run,
+    "registry": registry.run,
     "help": help_start.run,
 }
 

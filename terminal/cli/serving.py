@@ -1,0 +1,210 @@
+"""Serve somebody at the desk: the request, the cards it wants, carried out once under its key.
+
+What the clerk asked for is answered first; only then is something tried of what others left
+(terminal/services/duties.py).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from terminal.cli.app import Session, help_text
+from terminal.cli.at_desk import At, AtWhat, at_desk, channel_of
+from terminal.cli.laid_cards import Cards, tools_for
+from terminal.cli.whom import Whom
+from terminal.errors import GuitaiError, InterruptedBefore, ServiceInterrupted, WrongUsage
+from terminal.registry.runs import BEGUN, DONE, LEFT
+from terminal.rules.vocabulary import Service
+from terminal.services.duties import follow_up
+from terminal.services.offered.answer import Answer
+from terminal.services.offered.desk import Desk
+from terminal.services.offered.laying import (
+    cards_laid,
+    cards_missing,
+    no_cards,
+    wants_card,
+)
+from terminal.services.offered.request import Request
+from terminal.services.offered.roles import roles_for, roles_to_look
+from terminal.services.offered.run_keys import (
+    fresh_key,
+    request_under,
+    shown_before,
+    state_of,
+)
+from terminal.services.offered.running import abandon, carry_out
+from terminal.services.offered.works import work_of
+from terminal.texts import Text
+
+OLD_ROLE, CONTACTLESS_ROLE = "old", "contactless"
+"""Readers that the configuration may name, so that nobody has to say them each time."""
+_KEY = re.compile(r"[0-9A-Za-z._-]{8,40}")
+_KEY_FORM = Text(
+    "流水号应为 8 至 40 个字母、数字或 . _ -", "a key has 8 to 40 letters, digits or . _ -"
+)
+_GO_ON = Text(
+    "这项业务没有办完，不要另做一笔；请用同一流水号接着办：guitai service run --key {key}",
+    "It is unfinished, begin no other; go on under the same key: guitai service run --key {key}",
+)
+_NO_SUCH = Text(
+    "没有流水号 {key}；新办一项业务要写明业务和为谁办理",
+    "there is no key {key}; to begin a service say which, and for whom",
+)
+_SERVICE_WANTED = Text("请写明办理哪项业务", "say which service")
+_STATES = {
+    BEGUN: Text("已开始，还没有办完", "begun, and not done yet"),
+    DONE: Text("已办完", "done"),
+}
+
+
+def service_key_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``--key``; None where the clerk gave none, and a fresh one is made."""
+    return click.option(
+        "--key",
+        metavar="KEY",
+        callback=checked_key,
+        help=help_text(
+            "流水号：同一个流水号只办理一次；只写它就接着办，或再看结果",
+            "key: one key, one service; alone it goes on with that service or shows its result",
+        ),
+    )(function)
+
+
+def checked_key(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Demand that a key has the form of one."""
+    if value is not None and _KEY.fullmatch(value) is None:
+        raise WrongUsage(detail=_KEY_FORM)
+    return value
+
+
+@contextmanager
+def served(
+    session: Session,
+    service: Service | None,
+    *,
+    at_what: AtWhat,
+    whom: Whom,
+    cards: Cards,
+    key: str | None,
+    at_home: bool = False,
+) -> Iterator[Answer]:
+    """Carry a service out and give its answer, to be shown before anything else is tried.
+
+    Without anything but a key it goes on with what was begun, or gives again what came of it.
+    Raises the catalogue's leaves.
+    """
+    with at_desk(session, at_what, roles_to_look(channel_of(session))) as at:
+        if service is not None:
+            at.demand(roles_for(service, at.desk.where.channel))
+        desk = _visiting(at.desk) if at_home else at.desk
+        known = request_under(desk, key, service) if key and whom.says_nothing else None
+        if known is not None:
+            at.demand(roles_for(known.service, desk.where.channel))
+        request = known or _request(session, desk, service, whom, key)
+        run_key = key or fresh_key(desk.today)
+        with (
+            _told_how_to_go_on(desk, run_key),
+            _laid(session, desk, request, cards, run_key) as laid,
+        ):
+            at_it, request = laid
+            answer = carry_out(work_of(request.service), at_it, request, run_key)
+        yield answer
+        _follow_up(at)
+
+
+def given_up(session: Session, at_what: AtWhat, cards: Cards, key: str) -> tuple[Text, ...]:
+    """Give up what was begun under a key, and say what became of what is owed for it.
+
+    Raises RunNotLeft where something of it stands, and the catalogue's other leaves.
+    """
+    with at_desk(session, at_what, roles_to_look(channel_of(session))) as at:
+        request = request_under(at.desk, key)
+        if request is None:
+            raise WrongUsage(detail=_NO_SUCH.filled(key=key))
+        at.demand(roles_for(request.service, at.desk.where.channel))
+        with (
+            tools_for(session, cards, at.desk.operator) as tools,
+            no_cards(at.desk, tools, key) as desk,
+        ):
+            return abandon(work_of(request.service), desk, key)
+
+
+def _request(
+    session: Session, desk: Desk, service: Service | None, whom: Whom, key: str | None
+) -> Request:
+    if service is None:
+        raise WrongUsage(detail=_NO_SUCH.filled(key=key) if key else _SERVICE_WANTED)
+    request = whom.request(session, desk, service)
+    return request if key is None else shown_before(desk, key, request)
+
+
+def _visiting(desk: Desk) -> Desk:
+    """Take the desk to a holder's home (Rules Art. 25)."""
+    return replace(desk, where=replace(desk.where, visiting=True, instant=False))
+
+
+@contextmanager
+def _laid(
+    session: Session, desk: Desk, request: Request, cards: Cards, key: str
+) -> Iterator[tuple[Desk, Request]]:
+    """Lay the cards on that are wanted; what is over already wants none."""
+    state = state_of(desk, key)
+    wanted = wants_card(desk, request) or cards.reader is not None
+    if state in {DONE, LEFT} or not wanted or (cards.no_card and state is None):
+        yield desk, request
+        return
+    with tools_for(session, cards, desk.operator) as tools:
+        if cards.no_card:
+            with cards_missing(desk, request, tools, key) as without:
+                yield without, request
+            return
+        with cards_laid(
+            desk,
+            request,
+            tools,
+            reader=cards.reader,
+            old_reader=cards.old_reader or _role(session, OLD_ROLE),
+            contactless=cards.contactless or _role(session, CONTACTLESS_ROLE),
+            going_on=state == BEGUN,
+        ) as laid:
+            yield laid
+
+
+def _role(session: Session, role: str) -> str | None:
+    """Give a role as the reader that is meant, where the configuration has it."""
+    return role if role in session.config.readers.roles else None
+
+
+@contextmanager
+def _told_how_to_go_on(desk: Desk, key: str) -> Iterator[None]:
+    """Have an interruption, or an error, say what became of what was begun under a key."""
+    try:
+        yield
+    except Exception as error:
+        # A mistake of ours leaves it as unfinished as an error of the catalogue does.
+        with contextlib.suppress(GuitaiError):
+            if getattr(error, "unfinished", None) is None and state_of(desk, key) == BEGUN:
+                error.unfinished = _GO_ON.filled(key=key)  # type: ignore[attr-defined]  # for run
+        raise
+    except KeyboardInterrupt as stop:
+        with contextlib.suppress(GuitaiError):
+            stop.told = _interruption(desk, key)  # type: ignore[attr-defined]  # for run
+        raise
+
+
+def _interruption(desk: Desk, key: str) -> GuitaiError:
+    said = _STATES.get(state_of(desk, key) or "")
+    return InterruptedBefore() if said is None else ServiceInterrupted(key=key, state=said)
+
+
+def _follow_up(at: At) -> None:
+    """Try what others left; the service is done and shown, whatever becomes of it."""
+    with contextlib.suppress(GuitaiError, KeyboardInterrupt):
+        follow_up(at.desk, at.answered)
