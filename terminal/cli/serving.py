@@ -104,17 +104,14 @@ def served(
         if service is not None:
             at.demand(roles_for(service, at.desk.where.channel))
         desk = _visiting(at.desk) if at_home else at.desk
-        known = request_under(desk, key, service) if key and whom.says_nothing else None
-        if known is not None:
-            at.demand(roles_for(known.service, desk.where.channel))
-        request = known or _request(session, desk, service, whom, key)
         run_key = key or fresh_key(desk.today)
-        with (
-            _told_how_to_go_on(desk, run_key),
-            _laid(session, desk, request, cards, run_key) as laid,
-        ):
-            at_it, request = laid
-            answer = carry_out(work_of(request.service), at_it, request, run_key)
+        with _told_how_to_go_on(desk, run_key):
+            request = request_under(desk, key, service) if key and whom.says_nothing else None
+            if request is None:
+                request = _request(session, desk, service, whom, key)
+            at.demand(roles_for(request.service, desk.where.channel))
+            with _laid(session, desk, request, cards, run_key) as (at_it, shown):
+                answer = carry_out(work_of(request.service), at_it, shown, run_key)
         yield answer
         _follow_up(at)
 

@@ -7,7 +7,8 @@ down holds no clerk up for others' sake.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +24,8 @@ from terminal.texts import Text
 
 MOST_BESIDE = 5
 """How much of what others left is tried behind a service."""
+SECONDS_BESIDE = 2.0
+"""How long it goes on with the next one; the one that is under way ends by its own time-out."""
 _LATER = Text("{what}（{party}），{at} 起办理", "{what} ({party}), from {at} on")
 
 
@@ -60,10 +63,22 @@ def run_due(desk: Desk, most: int = 50) -> tuple[tuple[Duty, Text], ...]:
     return tuple((each, delivery.told(desk, each)) for each in delivery.run_due(desk, most))
 
 
-def follow_up(desk: Desk, answered: Collection[str]) -> None:
-    """Try some of what others left of the parties that have just answered; the rest stays due."""
-    if answered:
-        delivery.run_due(desk, MOST_BESIDE, answered)
+def follow_up(
+    desk: Desk, answered: Collection[str], clock: Callable[[], float] = time.monotonic
+) -> None:
+    """Try some of what others left of the parties that have just answered; the rest stays due.
+
+    Whoever does not answer now is left alone at once, and nobody is kept for long. ``clock`` gives
+    seconds.
+    """
+    parties, began = set(answered), clock()
+    for _ in range(MOST_BESIDE):
+        if not parties or clock() - began > SECONDS_BESIDE:
+            return
+        tried = delivery.run_due(desk, 1, parties)
+        if not tried:
+            return
+        parties -= {each.party for each in tried if each.state is DutyState.DUE}
 
 
 def decide(desk: Desk, duty_id: int, outcome: str) -> Duty:

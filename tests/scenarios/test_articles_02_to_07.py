@@ -71,9 +71,8 @@ def test_article_03_what_a_street_outlet_does_and_what_it_does_not(town: Town) -
         assert "不办理" in town.refused(elsewhere, LI, DISTRICT)
     with town.desk(made, pins=(NEW_PIN, NEW_PIN)) as desk:
         town.do(Service.COLLECT, LI, desk)
-    with town.desk(
-        made, at=DISTRICT, pins=(NEW_PIN, OTHER_PIN, OTHER_PIN, LAST_PIN, LAST_PIN)
-    ) as desk:
+    typed = (NEW_PIN, OTHER_PIN, OTHER_PIN, LAST_PIN, LAST_PIN)
+    with town.desk(made, at=DISTRICT, pins=typed) as desk:
         town.do(Service.ENABLE, LI, desk)
         town.do(Service.PIN_CHANGE, LI, desk)
         town.do(Service.PIN_RESET, LI, desk)
@@ -92,6 +91,21 @@ def test_article_03_what_a_street_outlet_does_and_what_it_does_not(town: Town) -
     assert town.state(made) == "cancelled"
 
 
+def test_article_03_a_partner_bank_gives_the_transit_money_back(town: Town) -> None:
+    """(二) 3 交通账户退资: all of it, at any partner bank; card and functions stay as they are."""
+    card = town.first_card(LI)
+    town.load(LI, card, 4_321)
+    for channel in (DISTRICT, ONLINE, Channel.TRANSIT):
+        assert "不办理" in town.refused(Service.TRANSIT_REFUND, LI, channel)
+    with town.desk(card, bank=OTHER_BANK) as desk:
+        answer = town.do(Service.TRANSIT_REFUND, LI, desk, wishes={"method": "cash"})
+    assert "43.21 元" in values(answer)["退资"]
+    assert (card.money, town.city.payment.till_fen) == (0, 0)
+    assert town.state(card) == "on"
+    town.load(LI, card, 100)  # and the purse may be filled again
+    assert card.money == 100
+
+
 def test_article_03_online_one_gets_a_card_and_looks_after_it(town: Town) -> None:
     """(三): apply, enable, report, replace, renew, PIN, state, minor data, without a counter."""
     town.apply(LI, ONLINE, said={**SAID, "photo": "aGVsbG8="})
@@ -100,7 +114,8 @@ def test_article_03_online_one_gets_a_card_and_looks_after_it(town: Town) -> Non
         town.do(Service.COLLECT, LI, desk.with_chip(None))
     town.do(Service.ENABLE, LI, ONLINE)
     assert town.state(first) == "on"
-    town.do(Service.PIN_SET, LI, ONLINE)
+    for pin in (Service.PIN_SET, Service.PIN_CHANGE, Service.PIN_RESET):
+        town.do(pin, LI, ONLINE)
     town.do(Service.STATUS, LI, ONLINE)
     town.do(Service.DATA_MINOR, LI, ONLINE, wishes={"address": "北京市海淀区某路 2 号"})
     renewal = {"grounds": "face", "payout": PAYOUT}
@@ -150,6 +165,11 @@ def test_article_04_one_person_one_card(town: Town) -> None:
     for channel in (BANK_DESK, DISTRICT, ONLINE):
         wishes = {**SAID, "photo": "aGVsbG8=", "bank": OTHER_BANK}
         assert "第 4 条" in town.refused(Service.APPLY, LI, channel, wishes=wishes)
+    card = town.make(LI)
+    with town.desk(card, pins=(NEW_PIN, NEW_PIN)) as desk:
+        town.do(Service.COLLECT, LI, desk)
+        town.do(Service.ENABLE, LI, desk)
+    assert "第 4 条" in town.refused(Service.APPLY, LI, wishes=SAID)
 
 
 def test_article_04_no_account_where_the_bank_finds_a_difference(town: Town) -> None:
@@ -213,8 +233,8 @@ def test_article_06_together_where_each_has_confirmed_and_alone_where_not(
 ) -> None:
     """Online or at a bank; who did not confirm their own data applies by themselves."""
     answer = employer_applies(town, row(7, "李小明"), row(8, "王建国", confirmed=False), at=channel)
-    assert (values(answer).get("已受理"), values(answer).get("未受理")) == ("1 人", "1 人")
-    assert "未经本人确认" in values(answer).get("第 2 行")
+    assert (values(answer)["已受理"], values(answer)["未受理"]) == ("1 人", "1 人")
+    assert "未经本人确认" in values(answer)["第 2 行"]
     assert "按个人申领流程办理" in told(answer)
     town.apply(WANG)
     assert "第 6 条" in town.refused(
@@ -272,7 +292,7 @@ def test_article_07_the_employer_fetches_hands_out_and_brings_the_rest_back(town
     boss = {**batch, "legal_representative": "yes"}
     without = ALL_PAPERS - {Paper.FIRM_AUTHORISATION}
     answer = town.do(Service.COLLECT_GROUP, None, papers=without, wishes=boss, **asked)
-    assert values(answer).get("未发放的卡退回期限") == "2026年4月1日24时"  # 2 March and 30 days
+    assert values(answer)["未发放的卡退回期限"] == "2026年4月1日24时"  # 2 March and 30 days
     first, second = (town.card(each).id for each in cards)
     done = hand_out.report(town.on.desk(), 1, [first], [second])
     assert (done.held, done.returned, done.out) == (1, 1, 0)

@@ -24,9 +24,7 @@ from terminal.services.offered.deadlines import deadlines
 
 LI = somebody("李小明", 7)
 ZHOU = somebody("周全", 30)
-CHILD = somebody("李小小", 9, "20200601")
 RENEWAL = {"grounds": "face", "payout": PAYOUT}
-ELDERLY = somebody("赵大娘", 5, "19400101")
 
 
 @pytest.fixture

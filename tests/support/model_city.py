@@ -38,46 +38,72 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from registry import BANK, OTHER_BANK, Bench, ask, bench, citizen_id, named
+from model_desks import DONE, Desks, refused
+from registry import BANK, OTHER_BANK, ask, bench, citizen_id, named
 from sqlalchemy import text
 
 from emulator.parties.party import Fault
-from terminal.errors import GuitaiError, InternalFault
-from terminal.registry import applications, batches, cards, duties, persons, runs, seats
-from terminal.registry.applications import Application
+from terminal.registry import applications, batches, cards, duties, runs, seats
 from terminal.registry.audit_check import verify
-from terminal.registry.cards import Card, Made
+from terminal.registry.cards import Made
 from terminal.registry.duties import DutyState
-from terminal.registry.operators import Role
-from terminal.registry.persons import Person
-from terminal.registry.runs import Run
-from terminal.rules.decide import decide
 from terminal.rules.states import Financial, Life, Progress, Social
 from terminal.rules.table import TABLE
 from terminal.rules.vocabulary import Actor, Channel, Generation, Service
 from terminal.services.offered import delivery, found, hand_out, production
-from terminal.services.offered.desk import Desk
-from terminal.services.offered.request import Request
-from terminal.services.offered.running import abandon, carry_out
-from terminal.services.offered.situation import Asked, case_of, gather
+from terminal.services.offered.running import abandon
 from terminal.services.offered.works import work_of
 
 PEOPLE = 3
-PAYOUT = "6200000000000000999"
 PASS_FEN = 10_000
 MOST_BATCHES = 1
 PATIENCE = 8
 HALF, MOSTLY = 0.5, 0.7
-TROUBLES = ("tear", "die", "find", "rename", "begin", "renew", "weather", "employ", "visit")
-BEGINNING = (Service.APPLY, Service.COLLECT, Service.FIN_ACTIVATE, Service.TRANSIT_LOAD)
-RENEWAL = (
-    Service.PARK_BUY,
-    Service.TRANSIT_LOAD,
-    Service.RENEW,
-    Service.PARK_MOVE,
-    Service.COLLECT,
-    Service.ENABLE,
-)
+IN_ONE_GO = {
+    "begin": (
+        Service.APPLY,
+        Service.INSTANT,
+        Service.COLLECT,
+        Service.FIN_ACTIVATE,
+        Service.TRANSIT_LOAD,
+        Service.TRANSIT_REFUND,
+    ),
+    "lose": (
+        Service.LOSS_FULL,
+        Service.UNLOSS,
+        Service.FIN_LOSS,
+        Service.FIN_UNLOSS,
+        Service.LOSS_SOCIAL,
+        Service.REPLACE,
+        Service.COLLECT,
+        Service.ENABLE,
+    ),
+    "renew": (
+        Service.UNLOSS,
+        Service.PARK_BUY,
+        Service.TRANSIT_LOAD,
+        Service.RENEW,
+        Service.PARK_MOVE,
+        Service.COLLECT,
+        Service.ENABLE,
+    ),
+    "change": (Service.BANK_CHANGE, Service.COLLECT, Service.ENABLE),
+    "errands": (
+        Service.STATUS,
+        Service.PROGRESS,
+        Service.DATA_MINOR,
+        Service.PIN_SET,
+        Service.PIN_CHANGE,
+        Service.PIN_RESET,
+        Service.FIN_PIN,
+        Service.FIN_MOBILE,
+        Service.FIN_CANCEL,
+        Service.LOSS_TEMP,
+        Service.CANCEL_ALL,
+    ),
+}
+"""What belongs together, one after the other."""
+TROUBLES = ("tear", "die", "find", "rename", "weather", "employ", "visit", *IN_ONE_GO)
 SEEDS = st.integers(0, 1 << 32)
 PARTIES = ("bank", "card_management", "messages", "data_sharing", "payment", "clearing")
 SERVICES = tuple(
@@ -92,7 +118,6 @@ CHANNELS = (
     Channel.ONLINE,
     Channel.HOTLINE,
 )
-WITH_DESK = frozenset({Channel.DISTRICT, Channel.BANK})
 ALIVE_SOCIAL = {Social.ON, Social.TEMP_LOST, Social.LOST}
 IDLE = frozenset({Service.STATUS, Service.PROGRESS, Service.FEEDBACK, Service.DATA_MINOR})
 """What is possible nearly always."""
@@ -106,22 +131,20 @@ MONEY = frozenset(
     }
 )
 """Services that no run of may be left open in the end."""
-DONE: Counter[Service] = Counter()
-"""How often each service succeeded, in all lives of this process."""
 
 
-class City(RuleBasedStateMachine):
+class City(Desks, RuleBasedStateMachine):
     """A city of three people, two banks and every kind of outlet."""
 
     @initialize()
     def open_the_doors(self) -> None:
         """Begin a day: two have a card from before, one with money; one has an old card."""
         self.folder = tempfile.TemporaryDirectory(prefix="guitai-model-")
-        self.bench: Bench = bench(Path(self.folder.name))
+        self.bench = bench(Path(self.folder.name))
         with contextlib.closing(self.bench.registry.engine.raw_connection()) as raw:
             raw.cursor().execute("PRAGMA synchronous=OFF")  # no machine is switched off here
         self.drawer = Drawer.opened(Path(self.folder.name))
-        self.people: list[Person] = [
+        self.people = [
             self.bench.person(name, number, address="北京市")
             for number, name in enumerate(("张三丰", "李四光", "迪丽热巴·买买提"), 1)
         ]
@@ -135,7 +158,7 @@ class City(RuleBasedStateMachine):
         self.asked = 0
         self.tried: Counter[Service] = Counter()
         self.batches = 0
-        self.open_ones: list[tuple[str, Request, Desk]] = []
+        self.open_ones = []
 
     def teardown(self) -> None:
         """Finish everything, count every fen, and close the doors."""
@@ -240,12 +263,10 @@ class City(RuleBasedStateMachine):
                 self.bench.others.set(dice.choice(PARTIES), fault)
             case "employ" if self.batches < MOST_BATCHES:
                 self.employ(hands_out=dice.random() < HALF)
-            case "renew":
-                self.in_one_go(who, RENEWAL)
-            case "begin":
-                self.in_one_go(who, BEGINNING)
             case "visit":
                 self.visit(who)
+            case story if story in IN_ONE_GO:
+                self.in_one_go(who, story)
 
     def tear(self, fen: int, after: bool, who: int) -> None:
         """Pull a card out while it is topped up; whether it is gone on with is left open."""
@@ -311,7 +332,7 @@ class City(RuleBasedStateMachine):
         city.change_person(number, "2026-03-02", name=name)
         card = self._in_force(person)
         if card is None:
-            self.in_one_go(who, BEGINNING)
+            self.in_one_go(who, "begin")
             card = self._in_force(person)
         request = self._request(Service.DATA_BASIC, person, BANK, "data")
         holder = replace(request.holder, name=name) if request.holder else None
@@ -319,14 +340,26 @@ class City(RuleBasedStateMachine):
         if not self._ask(replace(request, holder=holder), desk):
             city.change_person(number, "2026-03-02", name=before)
 
-    def in_one_go(self, who: int, services: tuple[Service, ...]) -> None:
+    def ask_for(self, service: Service, channel: Channel, who: int) -> None:
+        """Ask for one thing."""
+        person = self._person(who)
+        desk = self._desk(channel, BANK, person, service)
+        self._ask(self._request(service, person, BANK, "face"), desk)
+
+    def in_one_go(self, who: int, story: str) -> None:
         """Ask for one thing after the other at the right bank, as far as it gets."""
         person = self._person(who)
-        bank = self._banks_of(person)[-1]
-        for service in services:
-            desk = self._desk(Channel.BANK, bank, person, service)
-            self._ask(self._request(service, person, bank, "face"), desk)
-            self.produce()
+        for service in IN_ONE_GO[story]:
+            card = self._meant(person, service)
+            here = card.bank if card is not None else self._banks_of(person)[-1]
+            there = OTHER_BANK if here == BANK else BANK
+            changed = story == "change" and service is not Service.COLLECT
+            if service is Service.COLLECT:
+                here = self._bank_of_new(person) or here
+            desk = self._desk(Channel.BANK, here, person, service)
+            self._ask(self._request(service, person, there if changed else here, "face"), desk)
+            if service is not Service.APPLY:  # else there is nothing to be made on the spot
+                self.produce()
 
     def employ(self, *, hands_out: bool) -> None:
         """Have an employer apply for two people, fetch the cards, and hand one out."""
@@ -458,149 +491,6 @@ class City(RuleBasedStateMachine):
         with self.bench.registry.reading() as tx:
             assert tx.connection.execute(text("PRAGMA foreign_key_check")).fetchall() == []
 
-    # --- How it is asked -----------------------------------------------------------------------
-
-    def _ask(self, request: Request, desk: Desk) -> str:
-        """Ask for something under a new key; gives it where it was done, empty where it was not."""
-        self.asked += 1
-        key = f"model-{self.asked:06}"
-        before = self._rows()
-        try:
-            carry_out(work_of(request.service), desk, request, key)
-        except GuitaiError as error:
-            in_words(error)
-            with self.bench.registry.reading() as tx:
-                known = runs.by_key(tx, key)
-            if known is None:
-                assert self._rows() == before, request.service
-            elif known.state == runs.BEGUN:
-                self.open_ones.append((key, request, desk))
-            return ""
-        DONE[request.service] += 1
-        return key
-
-    def _again(self, key: str, request: Request, desk: Desk) -> None:
-        """Ask for the same once more: what is done is told, what broke off is gone on with."""
-        with self.bench.registry.reading() as tx:
-            known = runs.by_key(tx, key)
-        assert known is not None
-        before = self._rows()
-        with refused():
-            answer = carry_out(work_of(request.service), desk, request, key)
-            if known.state == runs.DONE:
-                assert answer.repeated
-                assert self._rows() == before
-        with self.bench.registry.reading() as tx:
-            known = runs.by_key(tx, key)
-        if known is not None and known.state != runs.BEGUN:
-            self.open_ones = [each for each in self.open_ones if each[0] != key]
-
-    def _request(
-        self, service: Service, person: Person, bank: str, grounds: str, **more: object
-    ) -> Request:
-        card = self._in_force(person)
-        dead = card is not None and self._is_dead(card)
-        wishes = {
-            "bank": bank,
-            "grounds": grounds,
-            "payout": PAYOUT,
-            "occupation": "10000",
-            "mobile": "13800000000",
-            "address": "北京市朝阳区某街 1 号",
-            "valid_until": "2040-01-01",
-            "photo": "",
-            "said": "窗口排队太久",
-            "fen": "4321",
-            "method": "transfer" if self.asked % 2 else "cash",
-            "year": str(2026 + self.asked % 2),
-            "instant": "yes" if self.asked % 3 == 0 else "",
-        }
-        if dead:
-            wishes |= {"old_chip": "dead", "chip": "dead"}
-        return ask(service, person, wishes=wishes, **more)
-
-    def _desk(self, channel: Channel, bank: str, person: Person, service: Service) -> Desk:
-        """Sit down, with the cards that the service would want."""
-        desk = self._with_second(self.bench.desk(channel, bank, instant=True))
-        if channel not in WITH_DESK:
-            return desk
-        with self.bench.registry.reading() as tx:
-            theirs = cards.of_person(tx, person.id)
-            plea = next((e for e in applications.of_person(tx, person.id) if e.open), None)
-        if service in {Service.COLLECT, Service.PARK_MOVE} and plea is not None:
-            new = next((each for each in theirs if each.id == plea.card_id), None)
-            old = next((each for each in theirs if each.id == plea.old_card_id), None)
-            return desk.with_chip(self._chip(new), self._chip(old))
-        meant = self._meant(person, service)
-        return desk.with_chip(self._chip(meant))
-
-    def _meant(self, person: Person, service: Service) -> Card | None:
-        """Give the card that a service is about: the next one is enabled, the other one used."""
-        with self.bench.registry.reading() as tx:
-            held = seats.of_person(tx, person.id)
-            theirs = {each.id: each for each in cards.of_person(tx, person.id)}
-        following = theirs.get(held.next_card or 0)
-        enabling = service in {Service.ENABLE, Service.FIN_ACTIVATE, Service.PIN_SET}
-        if enabling and following is not None and following.life.state == Life.HELD:
-            return following
-        return theirs.get(held.current_card or 0)
-
-    def _chip(self, card: Card | None) -> DrawerChip | None:
-        if card is None or card.chip not in self.drawer.chips or self._is_dead(card):
-            return None
-        return self.drawer.take(card) if card.life.state != Life.DESTROYED else None
-
-    def _is_dead(self, card: Card) -> bool:
-        return card.chip in self.drawer.chips and bool(self.drawer.take(card).has["dead"])
-
-    def _with_second(self, desk: Desk) -> Desk:
-        return desk.with_second("li", "核对无误", frozenset({Role.SUPERVISOR}))
-
-    def _possible(self, request: Request, desk: Desk) -> bool:
-        """Say whether the rules would allow a service, were every party to say yes."""
-        try:
-            with self.bench.registry.reading() as tx:
-                situation = gather(tx, desk, request)
-                known = Asked(
-                    alive=True, entitled=True, matters_closed=True, basic_data_changed=True
-                )
-                return decide(case_of(tx, desk, situation, known)).allowed
-        except GuitaiError:
-            return False
-
-    def _banks_of(self, person: Person) -> list[str]:
-        """Give the banks that a person has to do with."""
-        with self.bench.registry.reading() as tx:
-            found_banks = {each.bank for each in cards.of_person(tx, person.id)}
-            found_banks |= {each.bank for each in applications.of_person(tx, person.id)}
-        return sorted(found_banks & {BANK, OTHER_BANK}) or [BANK, OTHER_BANK]
-
-    def _lay_in(self, card: Card, fen: int) -> None:
-        self.drawer.put_in(card, balance=fen)
-
-    def _in_force(self, person: Person) -> Card | None:
-        with self.bench.registry.reading() as tx:
-            held = seats.of_person(tx, person.id).current_card
-            return cards.get(tx, held) if held is not None else None
-
-    def _person(self, who: int) -> Person:
-        with self.bench.registry.reading() as tx:
-            return persons.get(tx, self.people[who].id)
-
-    def _open(self) -> tuple[Application, ...]:
-        with self.bench.registry.reading() as tx:
-            return applications.all_open(tx)
-
-    def _rows(self) -> list[int]:
-        """Count what grows; what waited for a chip is settled whatever is asked (R-PENDING)."""
-        but_pending = "history WHERE kind <> 'pending'"
-        names = (but_pending, "run", "application", "card", "seat", "duty", "person")
-        with self.bench.registry.reading() as tx:
-            return [
-                tx.connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
-                for name in names
-            ]
-
     # --- The end -------------------------------------------------------------------------------
 
     def _finish(self) -> None:
@@ -618,10 +508,6 @@ class City(RuleBasedStateMachine):
         for run in self._begun():
             # What may be left open says so and moves no money.
             assert run.service not in MONEY, (run.service, run.key)
-
-    def _begun(self) -> tuple[Run, ...]:
-        with self.bench.registry.reading() as tx:
-            return runs.begun(tx)
 
     def _every_fen_is_somewhere(self) -> None:
         """What came in is on chips, went out, or paid for a pass; and nobody is refused money."""
@@ -649,20 +535,31 @@ class City(RuleBasedStateMachine):
         return (card.transit_number or "") if card is not None else ""
 
 
+def quiet_days() -> None:
+    """Play each story once in a city where nothing goes wrong, so that the rare ones are done."""
+    for story in IN_ONE_GO:
+        with playing() as city:
+            city.in_one_go(1 if story == "begin" else 0, story)
+    with playing() as city:
+        city.rename(0, "甲")
+        city.visit(0)
+        city.employ(hands_out=True)
+        city.ask_for(Service.FEEDBACK, Channel.HOTLINE, 0)
+        city.ask_for(Service.CANCEL_SOCIAL, Channel.DISTRICT, 2)
+
+
 @contextlib.contextmanager
-def refused() -> Iterator[None]:
-    """Take a refusal of the catalogue as an answer; a mistake of ours is none."""
+def playing() -> Iterator[City]:
+    """Open a city, see that all holds after what is done in it, and finish everything."""
+    city = City()
+    city.open_the_doors()
     try:
-        yield
-    except GuitaiError as error:
-        in_words(error)
-
-
-def in_words(error: GuitaiError) -> None:
-    """See that an error is said in words; a mistake of ours is raised again."""
-    said = (error.message("zh"), error.cause("zh"), error.advice("zh"))
-    if isinstance(error, InternalFault) or not all(said) or "{" in "".join(said):
-        raise error
+        yield city
+        city.one_person_one_card()
+        city.functions_agree()
+        city.database_is_sound()
+    finally:
+        city.teardown()
 
 
 def play(examples: int, steps: int, *, derandomize: bool) -> None:
@@ -682,5 +579,6 @@ def play(examples: int, steps: int, *, derandomize: bool) -> None:
 
 
 if __name__ == "__main__":
+    quiet_days()
     play(int(sys.argv[1]), int(sys.argv[2]), derandomize=False)
     sys.stdout.write(json.dumps({each.value: DONE[each] for each in Service}) + "\n")

@@ -25,7 +25,7 @@ from card_profiles.park_pass import PassState
 from emulator.facts import CardFacts
 from emulator.facts import Holder as OnChip
 from terminal.cards.park_pass import decode
-from terminal.errors import GuitaiError, RuleError, RuleRefused
+from terminal.errors import GuitaiError, RuleRefused
 from terminal.registry import cards, persons
 from terminal.registry.cards import Card, Made
 from terminal.registry.machines import Kind
@@ -259,10 +259,3 @@ class Town:
     def texts(self) -> list[str]:
         """Give what was sent to mobile telephones."""
         return [str(each["text"]) for each in self.city.messages.sent]
-
-
-def articles(error: RuleError) -> set[str]:
-    """Give the articles of the Rules that a refusal names."""
-    decision = getattr(error, "decision", None)
-    assert decision is not None
-    return {each.article for each in decision.reasons}

@@ -16,6 +16,7 @@ from terminal.registry import cards, runs
 from terminal.registry.cards import Card
 from terminal.rules.table import TABLE
 from terminal.rules.vocabulary import FACE_TO_FACE, Actor, Paper, Pin, Service
+from terminal.services.counter import choose_reader
 from terminal.services.offered.at_card import CardAtDesk, card_on, no_card
 from terminal.services.offered.desk import Desk
 from terminal.services.offered.identity import Identity
@@ -151,7 +152,7 @@ def _both(
     """
     beside = slot
     try:
-        if old_reader is not None:
+        if old_reader is not None and not _same_reader(slot, old_reader):
             beside = held.enter_context(Slot(slot.tools, old_reader))
             second = card_on(beside)
             swapped = first.chip and first.chip == wanted.chip
@@ -163,6 +164,12 @@ def _both(
         return first, card_on(slot)
     except NoCard:
         return first, no_card(beside) if going_on else None
+
+
+def _same_reader(slot: Slot, other: str) -> bool:
+    """Say whether another name means the reader of a slot: then both cards go into it, in turn."""
+    tools = slot.tools
+    return choose_reader(tools.pcsc, tools.config, other) == slot.reader
 
 
 def _old_card(desk: Desk, request: Request) -> Card | None:

@@ -125,6 +125,11 @@ class Slot:
         self._counter = 0
 
     @property
+    def reader(self) -> str:
+        """Name the reader, empty before a card was visited in it."""
+        return self._reader
+
+    @property
     def apart(self) -> bool:
         """Say whether the transit side answers in another reader than the rest."""
         return self._contactless is not None

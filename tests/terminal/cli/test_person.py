@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from card_profiles.profiles import GEN2
 from emulator.card import SoftwareCard
 from emulator.facts import made_up_facts
 from emulator.parties.party import Fault
-from terminal.registry import audit_search
+from terminal.registry import applications, audit_search, cards, pending, persons
+from terminal.registry.applications import NewApplication, Sort
 from terminal.registry.audit_search import Wanted
+from terminal.registry.pending import What
 
 FIND = ("person", "find", "--for", "S-STATUS")
 REGISTER = ("person", "register", "--id")
@@ -94,6 +97,28 @@ class TestFind:
         assert "! 未办完：交通账户充值，接着办：guitai service run --key load-00001\n" in out
         assert "! 银行核心系统尚未确认：停用金融功能" in out
         assert "代理人 1：李*，启用社会保障功能\n" in out
+
+    def test_what_was_applied_for(self, desk: ServingDesk) -> None:
+        """An application and a card that waits, with what is to be written on a chip."""
+        made, card = desk.card_of()
+        with desk.bench() as on, on.registry.writing() as tx:
+            pending.decide(tx, card.id, What.PIN_RESET, run_id=None)
+            new = NewApplication(card.person_id, Sort.RENEW, "BOB", card.id)
+            applications.apply(tx, new, run_id=None)
+            cards.order(tx, card.person_id, "BOB", region="110000", run_id=None)
+            persons.note_death(
+                tx, persons.get(tx, card.person_id), deceased_on=date(2026, 1, 2), reminded=False
+            )
+        desk.lay(made)
+        out = desk(*FIND).out
+        assert "! 系统显示已死亡\n" in out
+        assert "：尚无卡号，第三代卡，制作中\n" in out
+        assert "申请 " in out
+        assert "：换领，" in out
+        assert "! 待写入芯片：" in out
+        found = desk(*FIND, "--json").json
+        assert (found["pending"], found["applications"][0]["sort"]) == (["pin_reset"], "renew")
+        assert found["cards"][0]["card_number"] is None
 
     def test_by_telephone(self, desk: ServingDesk) -> None:
         """An agent looks up by number; no card can lie there."""

@@ -75,9 +75,11 @@ def test_spoilt_and_withdrawn(desk: ServingDesk) -> None:
     produce(desk, "verify")
     desk.as_(ISSUER)
     card = str(produce(desk, "list")["applications"][0]["card"])
+    assert desk("production", "start", number).out == f"申请 {number} 的制卡编号：{card}\n"
     assert produce(desk, "spoilt", number, card, "芯片写坏")["progress"] == "verified"
     assert code(desk("production", "withdraw", number, "--json")) == "role_missing"
     desk.as_("li")
+    assert desk("production", "withdraw", number).out == f"申请 {number}：已撤回\n"
     assert produce(desk, "withdraw", number)["progress"] == "withdrawn"
     assert code(desk("production", "start", number, "--json")) == "role_missing"
 

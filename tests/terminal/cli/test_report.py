@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import pytest
-from serving_desk import ISSUER, ServingDesk, typed
+from serving_desk import ISSUER, ServingDesk, code, typed
+
+DAYS = ", ".join(f"2030-{each}" for each in ("01-01", "05-01", "10-01", "10-02", "10-03"))
+"""Days that are holidays in every year."""
 
 
 @pytest.fixture
@@ -37,3 +40,27 @@ def test_in_english_for_who_makes_cards(desk: ServingDesk) -> None:
     desk("service", "run", "S-LOSS-TEMP", "--id", typed=typed())
     desk.as_(ISSUER)
     assert "(15 days left)" in desk("report", "deadlines", "--lang", "en").out
+
+
+@pytest.mark.parametrize(
+    ("table", "wrong"),
+    [
+        (f"[year.2030]\nholidays = [{DAYS}]\nmake_up = []\n", None),
+        ("[year.2030]\nholidays = [2030-01-01]\n", "config_wrong"),
+        (None, "file_trouble"),
+    ],
+)
+def test_holidays_of_a_year_that_was_announced(
+    desk: ServingDesk, table: str | None, wrong: str | None
+) -> None:
+    """Terms are counted by the configured table; one that is none stops what counts by it."""
+    path = desk.folder / "holidays.toml"
+    if table is not None:
+        path.write_text(table, "utf-8")
+    with desk.config.open("a") as config:
+        config.write(f'\n[rules]\nholidays_file = "{path}"\n')
+    ran = desk("report", "deadlines", "--json")
+    if wrong is None:
+        assert ran.json["deadlines"] == []
+    else:
+        assert code(ran) == wrong

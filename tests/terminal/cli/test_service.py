@@ -28,7 +28,7 @@ from terminal.registry.applications import NewApplication, Sort
 from terminal.registry.audit_search import Entry, Wanted
 from terminal.registry.duties import DutyState
 from terminal.rules.vocabulary import Service
-from terminal.services.offered import loss_temp, production, running
+from terminal.services.offered import at_card, loss_temp, production, running
 
 KEY = "service-0001"
 PAYOUT = "6217000011112222"
@@ -239,6 +239,15 @@ class TestRun:
         assert ran.status == 0
         assert "SELECT" in path.read_text("utf-8") or "00A4" in path.read_text("utf-8")
 
+    def test_at_home(self, desk: ServingDesk) -> None:
+        """A clerk at a holder's home does there what the rules let be done there."""
+        desk.card_of()
+        ran = desk(
+            "service", "run", "S-FIN-ACTIVATE", "--id", "--at-home", "--no-card", typed=typed()
+        )
+        assert ran.status == 16
+        assert "激活金融功能须在网点柜面办理" in ran.err
+
     def test_in_english(self, desk: ServingDesk) -> None:
         """All of it is said in either language."""
         desk.card_of()
@@ -319,6 +328,19 @@ class TestWhatIsSaid:
         assert code(ran) == "personal_data_wrong"
         assert "110105199003070011" not in ran.out + ran.err
 
+    def test_papers_that_are_none(self, desk: ServingDesk) -> None:
+        """A paper that the rules do not know is a slip, and which there are is said."""
+        ran = desk("service", "run", "S-LOSS-TEMP", "--papers", "id,passbook", "--json")
+        assert code(ran) == "wrong_usage"
+        assert "firm_authorisation" in ran.json["error"]["message"]
+
+    def test_no_original_is_shown(self, desk: ServingDesk) -> None:
+        """A number that is only known is no document on the desk."""
+        desk.card_of()
+        ran = desk("service", "run", "S-LOSS-SOCIAL", "--id", "--not-shown", typed=typed())
+        assert ran.status == 16
+        assert "还缺：持卡人（申请人）有效身份证件原件" in ran.err
+
     @pytest.mark.parametrize("key", ["short", "a" * 41, "a key with", "日期-0001"])
     def test_keys_that_are_none(self, desk: ServingDesk, key: str) -> None:
         """A key goes to other parties in pieces: it has a form, and room behind it."""
@@ -393,10 +415,22 @@ class TestGoOn:
         assert code(desk(*load, "--json")) == "run_open"
         assert code(desk("service", "run", "--leave", KEY, "--json")) == "party_unreachable"
         desk.others.set("payment", Fault.UP)
-        ran = desk("service", "run", "--leave", KEY)
-        assert ran.out == f"已放弃：流水号 {KEY}。没有办理\n"
+        assert desk("service", "run", "--leave", KEY, "--json").json["owed"] == []
         assert code(desk("service", "run", "--key", KEY, "--json")) == "run_left"
         assert desk(*load).status == 0
+
+    def test_money_that_was_paid_goes_back(
+        self, desk: ServingDesk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A transfer that is there, and a card that never was written: given up, and paid back."""
+        made, _ = desk.card_of()
+        desk.lay(made)
+        load = ("service", "run", "S-TRANSIT-LOAD", "--set", "yuan=50", "--set", "method=transfer")
+        with monkeypatch.context() as patched:
+            patched.setattr(at_card.CardAtDesk, "load", _crash)
+            assert desk(*load, "--key", KEY).status == 9
+        out = desk("service", "run", "--leave", KEY).out
+        assert out.startswith(f"已放弃：流水号 {KEY}。没有办理\n  · 退回已收的款：")
 
     def test_what_stands_is_not_given_up(
         self, desk: ServingDesk, monkeypatch: pytest.MonkeyPatch
@@ -528,6 +562,12 @@ class TestRenewal:
         assert ran.status == 0, ran.err
         assert "交通余额：12.34 元" in ran.out
         assert any(("旧卡" if first else "新卡") in each for each in said)
+
+    def test_somebody_elses(self, desk: ServingDesk, chips: tuple[Any, Any]) -> None:
+        """Who is not on record collects nothing, whatever card lies there."""
+        desk.lay(chips[1])
+        ran = desk("service", "run", "S-COLLECT", "--id", "--json", typed=typed(9))
+        assert code(ran) == "person_unknown"
 
     def test_the_old_one_is_missing(self, desk: ServingDesk, chips: tuple[Any, Any]) -> None:
         """Nothing is begun without it; one whose chip is dead is named as such."""

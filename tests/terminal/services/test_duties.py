@@ -72,6 +72,25 @@ def test_only_some_of_it(on: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     assert states(on)["bank"] == [DutyState.DUE]
 
 
+def test_not_for_long(on: Bench) -> None:
+    """A party that answers slowly keeps nobody for the sake of others."""
+    on.others.set("bank", Fault.UP)
+    times = iter([0.0, 0.0, 9.0])
+    duties.follow_up(on.desk(), {"bank"}, lambda: next(times))
+    assert states(on)["bank"] == [DutyState.DUE]
+
+
+def test_who_is_down_by_now(on: Bench) -> None:
+    """It answered before and does not any more: asked once, and left alone."""
+    before = len(on.others.calls("bank"))
+    duties.follow_up(on.desk(), {"bank"})
+    assert states(on)["bank"] == [DutyState.DUE] * 2
+    assert [
+        each.attempts for each, _ in duties.open_now(on.desk()).duties if each.party == "bank"
+    ] == [2, 1]
+    assert len(on.others.calls("bank")) == before
+
+
 def test_settled_by_two(on: Bench) -> None:
     """Once, with grounds; said again alike it is the same, otherwise it is settled."""
     (duty, _), *_ = duties.open_now(on.desk()).duties

@@ -154,8 +154,14 @@ class TestTwo:
             assert Paper.CARD in request.papers
 
     @pytest.mark.parametrize("first", [0, 1])
+    @pytest.mark.parametrize("named_twice", [False, True])
     def test_in_one_reader(
-        self, counter: CardBench, person: Person, chips: tuple[Any, Any], first: int
+        self,
+        counter: CardBench,
+        person: Person,
+        chips: tuple[Any, Any],
+        first: int,
+        named_twice: bool,
     ) -> None:
         """One after the other; the one that is wanted is asked for."""
         counter.change_seconds = 5
@@ -166,7 +172,8 @@ class TestTwo:
             return True
 
         counter.pcsc.idle = other
-        with laid(counter, self.request(person)) as (desk, _):
+        more = {"old_reader": READER} if named_twice else {}
+        with laid(counter, self.request(person), **more) as (desk, _):
             assert desk.chip is not None
             assert desk.old_chip is not None
             assert (desk.chip.chip, desk.old_chip.chip) == (chip_id(chips[1]), chip_id(chips[0]))
