@@ -45,9 +45,7 @@ _SEVERAL = Text(
 _NONE = Text("此人名下没有可办理的卡", "the person has no card that it could be done for")
 _NOT_THEIRS = Text("这张卡不在此人名下", "this card is not this person's")
 _NO_SUCH = Text("没有这个编号", "there is no such number")
-_RENEWALS = frozenset(
-    {applications.Sort.RENEW, applications.Sort.BANK, applications.Sort.DATA}
-)
+_RENEWALS = frozenset({applications.Sort.RENEW, applications.Sort.BANK, applications.Sort.DATA})
 _IN_HAND = frozenset({Life.HELD, Life.HANDED_IN})
 _MOST_DIGITS = 18
 """Of a number that fits into the registry."""
@@ -127,9 +125,7 @@ class Situation:
         return self.application
 
 
-def gather(
-    tx: Transaction, desk: Desk, request: Request, *, choosing: bool = True
-) -> Situation:
+def gather(tx: Transaction, desk: Desk, request: Request, *, choosing: bool = True) -> Situation:
     """Find person, card and application of a request.
 
     Where several cards could be meant, ``choosing`` wants one named. Raises PersonUnknown,
@@ -440,9 +436,7 @@ def _pin_set(card: Card, chip: ChipDesk | None) -> bool | None:
     return card.pin_set
 
 
-def _recall_due(
-    tx: Transaction, desk: Desk, card: Card, application: Application | None
-) -> bool:
+def _recall_due(tx: Transaction, desk: Desk, card: Card, application: Application | None) -> bool:
     """Say whether a card waits for over six months (R-UNCOLLECTED-6M)."""
     made_at = card.life.since
     if application is not None and application.card_id == card.id:
