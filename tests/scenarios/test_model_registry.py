@@ -9,8 +9,8 @@ from model_desks import DONE
 
 from terminal.rules.vocabulary import Service
 
-LIVES, STEPS = 8, 16
-FEWEST = 80
+LIVES, STEPS = 7, 16
+FEWEST = 60
 
 
 def test_r_one_and_every_fen_in_any_order() -> None:

@@ -35,6 +35,7 @@ from terminal.rules.states import Financial, Social
 from terminal.rules.vocabulary import Actor, Generation, Service
 from terminal.services.offered import apply, custody, deaths, delivery, found, production
 from terminal.services.offered.desk import Desk
+from terminal.services.offered.request import Named
 from terminal.services.offered.running import carry_out
 
 LI = somebody("李小明", 7)
@@ -48,9 +49,9 @@ def town(tmp_path: Path) -> Iterator[Town]:
     made.close()
 
 
-def collect(town: Town, new: Plastic, *old: Plastic | Dead, **more: str) -> None:
-    with town.desk(new, *old, pins=(NEW_PIN, NEW_PIN)) as desk:
-        town.do(Service.COLLECT, LI, desk, wishes=more)
+def collect(town: Town, new: Plastic) -> None:
+    with town.desk(new, pins=(NEW_PIN, NEW_PIN)) as desk:
+        town.do(Service.COLLECT, LI, desk)
 
 
 # --- Lost, replaced, found (Art. 13-16) ---------------------------------------------------------
@@ -134,40 +135,46 @@ def test_a_dead_chip_with_an_open_trip_and_two_passes_is_renewed(town: Town) -> 
 
 
 def test_both_parents_apply_in_the_same_second_at_two_counters(tmp_path: Path) -> None:
-    """Ten children, two processes' worth of engines on one file: exactly one card each."""
-    one, other = bench(tmp_path), bench(tmp_path)
+    """Ten children, two counters with an engine each on one file: exactly one card a child."""
+    counters = bench(tmp_path), bench(tmp_path)
+    parents = somebody("李大", 40, "19850101"), somebody("王二", 41, "19860101")
     for sequence in range(10, 20):
         child = somebody("李小小", sequence, CHILD)
         start = threading.Barrier(2)
-        ended: list[GuitaiError | None] = []
-
-        def ask(on: Bench, parent: str, number: int) -> None:
-            request = guardian(child, somebody(parent, number, "19850101"))  # noqa: B023  joined below
-            start.wait(5)  # noqa: B023  as above
-            try:
-                carry_out(apply.WORK, on.desk(), request, f"{parent}-{child.document.number}")  # noqa: B023  as above
-            except GuitaiError as error:
-                ended.append(error)  # noqa: B023  as above
-            else:
-                ended.append(None)  # noqa: B023  as above
-
         asking = [
-            threading.Thread(target=ask, args=arguments)
-            for arguments in ((one, "李大", 40), (other, "王二", 41))
+            Asking(on, child, parent, start) for on, parent in zip(counters, parents, strict=True)
         ]
         for each in asking:
             each.start()
         for each in asking:
-            each.join()
-        refusals = [each for each in ended if each is not None]
-        assert len(ended) == 2
-        assert len(refusals) == 1
-        assert isinstance(refusals[0], SeatTaken | RuleRefused | MovedMeanwhile)
-    with one.registry.reading() as tx:
+            each.join(10)
+        (refusal,) = [each.refusal for each in asking if each.refusal is not None]
+        assert isinstance(refusal, SeatTaken | RuleRefused | MovedMeanwhile)
+        assert sum(each.done for each in asking) == 1
+    with counters[0].registry.reading() as tx:
         pleas = applications.all_open(tx)
     assert len(pleas) == len({each.person_id for each in pleas}) == 10
-    for on in (one, other):
+    for on in counters:
         on.registry.close()
+
+
+class Asking(threading.Thread):
+    """A parent who applies for a child at a counter, as soon as both stand there."""
+
+    def __init__(self, on: Bench, child: Named, parent: Named, start: threading.Barrier) -> None:
+        super().__init__()
+        self.on, self.child, self.parent, self.begin = on, child, parent, start
+        self.done = False
+        self.refusal: GuitaiError | None = None
+
+    def run(self) -> None:
+        key = f"{self.parent.document.number}-{self.child.document.number[-4:]}"
+        self.begin.wait(5)
+        try:
+            carry_out(apply.WORK, self.on.desk(), guardian(self.child, self.parent), key)
+            self.done = True
+        except GuitaiError as error:
+            self.refusal = error
 
 
 # --- Generations (Art. 27) ----------------------------------------------------------------------

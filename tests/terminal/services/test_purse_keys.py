@@ -75,9 +75,22 @@ def live(config: Config) -> Config:
     return replace(config, production=True)
 
 
+_THERE_BEFORE: list[threading.Thread] = []
+
+
+@pytest.fixture(autouse=True)
+def there_before() -> None:
+    """Know the threads that other files' tests have left, for a card that hangs for example."""
+    _THERE_BEFORE[:] = threading.enumerate()
+
+
 def threads() -> set[str]:
-    """Whoever holds a token or a reader has a thread of its own."""
-    return {each.name for each in threading.enumerate() if each.name.startswith(("keys", "reader"))}
+    """Whoever holds a token or a reader has a thread of its own, that was not there before."""
+    return {
+        each.name
+        for each in threading.enumerate()
+        if each not in _THERE_BEFORE and each.name.startswith(("keys", "reader"))
+    }
 
 
 def test_without_settings() -> None:
