@@ -84,12 +84,24 @@ class Duty:
 
 
 _DUE = (
-    select(DUTY)
+    select(DUTY.c.id, DUTY.c.party)
     .where(DUTY.c.state == DutyState.DUE.value, DUTY.c.next_at <= bindparam("at"))
     .order_by(DUTY.c.next_at, DUTY.c.id)
     .limit(bindparam("most"))
 )
 _DUE_TO = _DUE.where(DUTY.c.party.in_(bindparam("parties", expanding=True)))
+_DUE_BEFORE = (
+    select(DUTY)
+    .where(
+        DUTY.c.person_id == bindparam("person_id"),
+        DUTY.c.card_id == bindparam("card_id"),
+        DUTY.c.party == bindparam("party"),
+        DUTY.c.call.in_(bindparam("calls", expanding=True)),
+        DUTY.c.state == DutyState.DUE.value,
+        DUTY.c.id < bindparam("id"),
+    )
+    .order_by(DUTY.c.id)
+)
 _OPEN = (
     select(DUTY)
     .where(or_(DUTY.c.state == DutyState.DUE.value, DUTY.c.state == DutyState.REFUSED.value))
@@ -141,11 +153,24 @@ def place(key: str, party: str, call: str) -> str:
 
 def due(
     tx: Transaction, most: int = 50, parties: Collection[str] | None = None
-) -> tuple[Duty, ...]:
-    """Give what is to be tried now, the longest waiting first; ``parties``: what they are owed."""
-    if parties is None:
-        return _read_all(tx, tx.rows(_DUE, at=tx.at, most=most))
-    return _read_all(tx, tx.rows(_DUE_TO, at=tx.at, most=most, parties=sorted(parties)))
+) -> tuple[tuple[int, str], ...]:
+    """Give number and party of what is to be tried now, the longest waiting first.
+
+    ``parties``: only what they are owed. Nothing is opened: one that was altered must not keep the
+    others from being tried.
+    """
+    rows = (
+        tx.rows(_DUE, at=tx.at, most=most)
+        if parties is None
+        else tx.rows(_DUE_TO, at=tx.at, most=most, parties=sorted(parties))
+    )
+    return tuple((row.id, row.party) for row in rows)
+
+
+def due_before(tx: Transaction, duty: Duty, calls: Collection[str]) -> tuple[Duty, ...]:
+    """Give what the same party is owed of the same person's card from before, by these calls."""
+    same = {"person_id": duty.person_id, "card_id": duty.card_id, "party": duty.party}
+    return _read_all(tx, tx.rows(_DUE_BEFORE, id=duty.id, calls=sorted(calls), **same))
 
 
 def open_ones(tx: Transaction) -> tuple[Duty, ...]:

@@ -355,7 +355,11 @@ VISIT_BY_TWO = Check(
 AT_RENEWAL = Check(
     "R-RENEW-PARK",
     "16",
-    lambda case: case.application is not None and case.application.progress is Progress.MADE,
+    lambda case: (
+        case.application is not None
+        and case.application.progress is Progress.MADE
+        and case.application.takes_back
+    ),
     Text("公园年票只在换领新卡时转移", "a pass is moved only when a new card is collected"),
     Text("请在领取新卡时办理", "It is done when the new card is collected"),
 )

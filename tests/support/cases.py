@@ -53,7 +53,7 @@ CARDS = {
 APPLICATIONS = {
     Service.COLLECT: MADE,
     Service.COLLECT_GROUP: MADE_FOR_EMPLOYER,
-    Service.PARK_MOVE: MADE,
+    Service.PARK_MOVE: replace(MADE, takes_back=True),
     Service.INSTANT: APPLIED,
 }
 CHOSEN_BANKS = {Service.APPLY: HERE, Service.GROUP: HERE, Service.BANK_CHANGE: NEW}

@@ -18,6 +18,8 @@ from terminal.errors import (
     PartyError,
     PartyRefused,
     PartyUnreachable,
+    PersonalDataDamaged,
+    RegistryDamaged,
 )
 from terminal.money import yuan
 from terminal.parties.bank import AccountOpened, Applicant, Matter, StopReason
@@ -118,22 +120,29 @@ def run_due(desk: Desk, most: int = 50, parties: Collection[str] | None = None) 
     """Try what is due now, the longest waiting first; give how each stands afterwards.
 
     ``parties``: only what is owed to them. Who does not answer is not asked again by it: its others
-    stay due, for nobody waits for one party's time-out again and again.
+    stay due, for nobody waits for one party's time-out again and again. Raises PersonalDataDamaged
+    or RegistryDamaged for one that was altered, once the others were tried.
     """
     with desk.registry.reading() as tx:
         owed = duties.due(tx, most, parties)
     mute: set[str] = set()
-    for each in owed:
-        if each.party in mute:
+    altered: PersonalDataDamaged | RegistryDamaged | None = None
+    for duty_id, party in owed:
+        if party in mute:
             continue
-        with desk.registry.reading() as tx:
-            duty = duties.get(tx, each.id)
-        if duty.state is not DutyState.DUE:
-            continue  # one that had to come after it has seen to it
-        if isinstance(deliver(desk, duty), PartyUnreachable):
-            mute.add(each.party)
+        try:
+            with desk.registry.reading() as tx:
+                duty = duties.get(tx, duty_id)
+            if duty.state is not DutyState.DUE:
+                continue  # one that had to come after it has seen to it
+            if isinstance(deliver(desk, duty), PartyUnreachable):
+                mute.add(party)
+        except (PersonalDataDamaged, RegistryDamaged) as error:
+            altered = altered or error
+    if altered is not None:
+        raise altered
     with desk.registry.reading() as tx:
-        return tuple(duties.get(tx, each.id) for each in owed)
+        return tuple(duties.get(tx, duty_id) for duty_id, _ in owed)
 
 
 def deliver(desk: Desk, duty: Duty) -> PartyError | None:
@@ -153,19 +162,10 @@ def deliver(desk: Desk, duty: Duty) -> PartyError | None:
 
 def _before(desk: Desk, duty: Duty) -> tuple[Duty, ...]:
     """Give what its party has to confirm of the same card before."""
-    if duty.call not in _IN_ORDER or duty.person_id is None or duty.card_id is None:
+    if duty.call not in _IN_ORDER:
         return ()
     with desk.registry.reading() as tx:
-        theirs = duties.of_person(tx, duty.person_id)
-    return tuple(
-        each
-        for each in theirs
-        if each.id < duty.id
-        and each.card_id == duty.card_id
-        and each.party == duty.party
-        and each.call in _IN_ORDER
-        and each.state is DutyState.DUE
-    )
+        return duties.due_before(tx, duty, _IN_ORDER)
 
 
 def _try(desk: Desk, duty: Duty) -> PartyError | None:

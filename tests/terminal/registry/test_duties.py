@@ -38,7 +38,7 @@ def owe(counter: Bench, new: NewDuty = STOP, key: str = "key-0001.1") -> Duty:
 
 def due(counter: Bench, most: int = 50) -> list[str]:
     with counter.registry.reading() as tx:
-        return [each.key for each in duties.due(tx, most)]
+        return [duties.get(tx, duty_id).key for duty_id, _ in duties.due(tx, most)]
 
 
 def look(counter: Bench, duty: Duty) -> Duty:

@@ -211,6 +211,8 @@ def test_r_renew_park_only_at_renewal() -> None:
     case = perfect(Service.PARK_MOVE)
     assert works(case)
     assert why_not(replace(case, application=None)) == {("R-RENEW-PARK", "16")}
+    first = replace(case, application=ApplicationFacts(Progress.MADE, HERE))
+    assert why_not(first) == {("R-RENEW-PARK", "16")}  # no old card to take a pass from
 
 
 def test_r_old_until_new() -> None:

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from offered import do, two
 from registry import Bench, bench
+from sqlalchemy import select, update
 
 from emulator.parties.party import Fault
-from terminal.errors import DutySettled, DutyUnknown, SecondPersonNeeded
+from terminal.errors import DutySettled, DutyUnknown, PersonalDataDamaged, SecondPersonNeeded
 from terminal.registry.duties import DutyState
+from terminal.registry.tables.work import DUTY
 from terminal.rules.vocabulary import Service
 from terminal.services import duties
 
@@ -62,6 +64,20 @@ def test_who_goes_down_again_is_asked_once(on: Bench) -> None:
         ("card_management", 2),
     ]
     assert states(on) == {"bank": [DutyState.DUE] * 2}
+
+
+def test_an_altered_duty_is_told_and_keeps_no_other_back(on: Bench) -> None:
+    """Who alters one row must not stop what the bank and the city are owed for everybody else."""
+    first = duties.open_now(on.desk()).duties[0][0]
+    with on.registry.writing() as tx:
+        tx.connection.execute(update(DUTY).where(DUTY.c.id == first.id).values(arguments=b"other"))
+    for party in ("bank", "card_management"):
+        on.others.set(party, Fault.UP)
+    with pytest.raises(PersonalDataDamaged):
+        duties.run_due(on.desk())
+    with on.registry.reading() as tx:
+        rows = tx.rows(select(DUTY.c.id, DUTY.c.state))
+    assert [row.id for row in rows if row.state == DutyState.DUE] == [first.id]
 
 
 def test_only_some_of_it(on: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
