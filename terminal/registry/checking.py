@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKeyConstraint, Select, and_, func, select
 from sqlalchemy.exc import DBAPIError
 
 from terminal.errors import RegistryError
+from terminal.registry import histories
 from terminal.registry.store import Registry
 from terminal.registry.tables import METADATA
 from terminal.registry.transaction import Transaction
@@ -22,6 +23,11 @@ _DANGLING = Text(
     "表 {table} 有 {count} 行指向不存在的 {other}",
     "{count} rows of the table {table} refer to a {other} that is not there",
 )
+_BROKEN = Text(
+    "{count} 件的状态记录缺了行，或被改动过，编号：{things}",
+    "the histories of {count} things lack a row, or were altered, numbers: {things}",
+)
+_MOST_NAMED = 20
 _DAMAGED = Text("数据库文件损坏：{detail}", "the database file is damaged: {detail}")
 _UNPROTECTED = Text(
     "表 {table} 不再防止改动：触发器 {trigger} 不见了",
@@ -34,11 +40,15 @@ def database_findings(registry: Registry) -> tuple[Text, ...]:
     found: list[Text] = []
     try:
         with registry.reading() as tx:
-            for each in chain(_file_findings(tx), _dangling(tx)):
+            for each in chain(_file_findings(tx), _dangling(tx), _broken(tx)):
                 found.append(each)
     except (DBAPIError, RegistryError) as error:
         if not found:  # else it is the same trouble once more
-            detail = error.sentence if isinstance(error, RegistryError) else error.orig
+            detail = (
+                Text(error.cause("zh"), error.cause("en"))
+                if isinstance(error, RegistryError)
+                else error.orig
+            )
             found.append(_DAMAGED.filled(detail=detail))
     return tuple(found)
 
@@ -50,6 +60,14 @@ def _dangling(tx: Transaction) -> Iterator[Text]:
             if count:
                 other = key.referred_table.name
                 yield _DANGLING.filled(table=table.name, count=count, other=other)
+
+
+def _broken(tx: Transaction) -> Iterator[Text]:
+    things = list(histories.broken(tx))
+    if things:
+        named = "、".join(map(str, things[:_MOST_NAMED]))
+        more = "…" if len(things) > _MOST_NAMED else ""
+        yield _BROKEN.filled(count=len(things), things=named + more)
 
 
 def _count(key: ForeignKeyConstraint) -> Select[Any]:

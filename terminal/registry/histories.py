@@ -7,15 +7,16 @@ first, at the moment it happened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from terminal.errors import MovedMeanwhile
 from terminal.registry.machines import MACHINES, START, STATES, Kind
+from terminal.registry.seals import seal_of
 from terminal.registry.tables.histories import HISTORY, THING
 from terminal.registry.transaction import Transaction
 from terminal.texts import Text
@@ -56,26 +57,38 @@ class IllegalMove(ValueError):
 
 
 _LATER = HISTORY.alias("later")
-_LAST = select(HISTORY).where(
-    HISTORY.c.thing_id.in_(bindparam("ids", expanding=True)),
-    ~select(_LATER.c.number)
+_FOLLOWED = (
+    select(_LATER.c.number)
     .where(_LATER.c.thing_id == HISTORY.c.thing_id, _LATER.c.number == HISTORY.c.number + 1)
-    .exists(),
+    .exists()
+)
+_LAST = (
+    select(HISTORY, THING.c.seal)
+    .join(THING, THING.c.id == HISTORY.c.thing_id)
+    .where(HISTORY.c.thing_id.in_(bindparam("ids", expanding=True)), ~_FOLLOWED)
 )
 """The last row of each thing: the one that none follows."""
+_EVERY = (
+    select(THING.c.id.label("thing"), THING.c.seal, HISTORY)
+    .select_from(THING)
+    .outerjoin(HISTORY, (HISTORY.c.thing_id == THING.c.id) & ~_FOLLOWED)
+    .order_by(THING.c.id)
+)
 _ALL = select(HISTORY).where(HISTORY.c.thing_id == bindparam("id")).order_by(HISTORY.c.number)
 _ADD_THING = insert(THING).values(kind=bindparam("kind"))
 _ADD = insert(HISTORY)
+_SEAL = update(THING).where(THING.c.id == bindparam("sealed_id"))
 
 
 def standings(tx: Transaction, ids: Iterable[int]) -> dict[int, Standing]:
     """Give how things stand at the transaction's moment, by their number.
 
-    Raises RegistryDamaged for one whose history has no end, two of them, or one that is no move.
+    Raises RegistryDamaged for one whose history has no end, two of them, one that is no move, or
+    one that the thing's seal does not fit.
     """
     wanted, found = set(ids), dict[int, Standing]()
     for row in tx.rows(_LAST, ids=list(wanted)):
-        if row.thing_id in found or not _is_move(row):
+        if row.thing_id in found or not _is_whole(tx, row):
             raise tx.damaged(_BROKEN.filled(thing=row.thing_id))
         found[row.thing_id] = at_moment(row, tx.at)
     for thing_id in wanted - found.keys():
@@ -86,6 +99,16 @@ def standings(tx: Transaction, ids: Iterable[int]) -> dict[int, Standing]:
 def standing(tx: Transaction, thing_id: int) -> Standing:
     """Give how one thing stands; raises RegistryDamaged."""
     return standings(tx, [thing_id])[thing_id]
+
+
+def broken(tx: Transaction) -> Iterator[int]:
+    """Give the number of each thing whose last row is none, or none that its seal fits.
+
+    Reads every thing. Raises RegistryDamaged for a value that is none of its column.
+    """
+    for row in tx.stream(_EVERY):
+        if row.number is None or not _is_whole(tx, row):
+            yield row.thing
 
 
 def history(tx: Transaction, thing_id: int) -> tuple[Row[tuple[object, ...]], ...]:
@@ -132,6 +155,10 @@ def at_moment(row: Row[tuple[object, ...]], at: datetime) -> Standing:
     )
 
 
+def _is_whole(tx: Transaction, row: Row[tuple[object, ...]]) -> bool:
+    return _is_move(row) and row.seal == seal_of(tx.vault, row._asdict())
+
+
 def _is_move(row: Row[tuple[object, ...]]) -> bool:
     """Say whether a row is a move that there is; the database's own list may have been altered."""
     try:
@@ -161,21 +188,20 @@ def _write(
     if state not in _TARGETS.get((now.kind, name, now.state), ()):
         raise IllegalMove(f"{now.kind}: {name} from {now.state} to {state}")
     at = at or tx.at
+    row = {
+        "thing_id": now.thing_id,
+        "number": now.number + 1,
+        "kind": now.kind.value,
+        "move": name,
+        "from_state": now.state,
+        "to_state": state,
+        "at": at,
+        "until": until,
+        "back_to": back_to,
+    }
     try:
-        tx.run(
-            _ADD,
-            thing_id=now.thing_id,
-            number=now.number + 1,
-            previous=now.number or None,
-            kind=now.kind.value,
-            move=name,
-            from_state=now.state,
-            to_state=state,
-            at=at,
-            until=until,
-            back_to=back_to,
-            run_id=run_id,
-        )
+        tx.run(_ADD, **row, previous=now.number or None, run_id=run_id)
     except IntegrityError as error:
         raise MovedMeanwhile from error
+    tx.run(_SEAL, sealed_id=now.thing_id, seal=seal_of(tx.vault, row))
     return Standing(now.thing_id, now.kind, now.number + 1, state, at, until, back_to)

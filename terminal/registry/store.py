@@ -101,10 +101,12 @@ def open_registry(path: Path, vault: Vault, clock: Clock = now) -> Registry:
         raise RegistryMissing(path=path)
     engine = sqlite_engine(path)
     try:
-        _bring_up_to_date(engine, path)
-        _write_ahead(engine, path)
+        version = _version(engine, path)
         registry = Registry(engine, vault, clock)
-        _check_key(registry, path)
+        _check_key(registry, path)  # before anything is done to the file
+        if version != HEAD:
+            _upgrade(engine, vault, path)
+        _write_ahead(engine, path)
     except BaseException:
         engine.dispose()
         raise
@@ -124,7 +126,7 @@ def init_registry(path: Path, vault: Vault, clock: Clock = now) -> Registry:
     engine = sqlite_engine(path)
     try:
         _write_ahead(engine, path)
-        upgrade(engine)
+        _upgrade(engine, vault, path)
         registry = Registry(engine, vault, clock)
         with registry.writing() as tx:
             tx.run(insert(SETTING), name=_KEY_CHECK, value=vault.check_value)
@@ -183,7 +185,15 @@ def _write_ahead(engine: Engine, path: Path) -> None:
         raise _trouble(str(error), str(path)) from error
 
 
-def _bring_up_to_date(engine: Engine, path: Path) -> None:
+def _upgrade(engine: Engine, vault: Vault, path: Path) -> None:
+    try:
+        upgrade(engine, vault)
+    except DatabaseError as error:
+        raise _trouble(str(error.orig), str(path)) from error
+
+
+def _version(engine: Engine, path: Path) -> str:
+    """Give the version of a registry's schema, one that we know how to bring up to date."""
     try:
         with engine.connect() as connection:
             found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
@@ -194,11 +204,8 @@ def _bring_up_to_date(engine: Engine, path: Path) -> None:
         raise RegistryDamaged(path=path, detail=detail) from error
     except DatabaseError as error:
         raise RegistryDamaged(path=path, detail=str(error.orig)) from error
-    if found == HEAD:
-        return
     if found in VERSIONS:
-        upgrade(engine)
-        return
+        return str(found)
     if isinstance(found, str) and found > HEAD:
         raise RegistryTooNew(path=path)
     raise RegistryDamaged(path=path, detail=_NO_VERSION)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from terminal.texts import Text
 
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=StrEnum)
+_AT_A_TIME = 1000
 _NO_VALUE = Text(
     "有一栏的值不是这一栏的（{detail}），可能被改动过",
     "a column holds what is none of its values ({detail}): it may have been altered",
@@ -40,6 +41,12 @@ class Transaction:
     def row(self, statement: Executable, **values: Any) -> Row[Any] | None:
         """Run a query and give its first row, None where there is none; raises RegistryDamaged."""
         return self._fetched(self.connection.execute(statement, values).fetchone)
+
+    def stream(self, statement: Executable) -> Iterator[Row[Any]]:
+        """Run a query and give its rows, few in memory at a time; raises RegistryDamaged."""
+        result = self.connection.execute(statement).yield_per(_AT_A_TIME)
+        while rows := self._fetched(result.fetchmany):
+            yield from rows
 
     def run(self, statement: Executable, **values: Any) -> int:
         """Run a statement and give how many rows it changed."""

@@ -1,9 +1,9 @@
 """The vault: personal columns are sealed before they reach the database (R-SECRET).
 
 A root of 32 bytes lies in a file outside the database. From it come, each by its own label
-(HKDF-SHA256, RFC 5869), the keys of the ciphers, of the blind index and of the audit chain; none of
-them tells another. Nonces are random: one key may seal some four thousand million columns
-(NIST SP 800-38D, 8.3), which is more than the city writes.
+(HKDF-SHA256, RFC 5869), the keys of the ciphers, of the blind index, of the histories' seals and of
+the audit chain; none of them tells another. Nonces are random: one key may seal some four thousand
+million columns (NIST SP 800-38D, 8.3), which is more than the city writes.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ class Vault:
     in no other. Both algorithms are read, whichever one writes.
     """
 
-    __slots__ = ("_blind", "_key", "_random", "_sealers", "_writes")
+    __slots__ = ("_blind", "_key", "_random", "_sealers", "_stamp", "_writes")
 
     def __init__(
         self,
@@ -154,6 +154,7 @@ class Vault:
         self._writes = algorithm
         self._random = random
         self._blind = self._derive("blind index")
+        self._stamp = self._derive("stamp")
         # Made once: setting a cipher up costs as much as sealing a column.
         self._sealers: dict[int, _Sealer] = {
             Algorithm.AES_256_GCM.value: AESGCM(self._derive("aes-256-gcm").reveal()),
@@ -208,9 +209,11 @@ class Vault:
 
         ``domain`` (``person.number``) keeps columns apart; bring the value to one form before.
         """
-        name = _bytes(domain)
-        message = len(name).to_bytes(4) + name + _bytes(normalised)
-        return hmac.digest(self._blind.reveal(), message, "sha256")[:BLIND]
+        return _tagged(self._blind, domain, normalised)
+
+    def stamp(self, domain: str, text: str) -> bytes:
+        """Give 16 bytes that nobody without the key can give for a text (HMAC-SHA256)."""
+        return _tagged(self._stamp, domain, text)
 
     def subkey(self, label: str) -> Secret:
         """Give a key of 32 bytes for another purpose, such as the audit chain's HMAC."""
@@ -239,6 +242,12 @@ class _Sm4Gcm:
         decryptor = Cipher(self._key, modes.GCM(nonce, data[-TAG:])).decryptor()
         decryptor.authenticate_additional_data(associated_data)
         return decryptor.update(data[:-TAG]) + decryptor.finalize()
+
+
+def _tagged(key: Secret, domain: str, text: str) -> bytes:
+    name = _bytes(domain)
+    message = len(name).to_bytes(4) + name + _bytes(text)
+    return hmac.digest(key.reveal(), message, "sha256")[:BLIND]
 
 
 def _bound(kind: int, place: str) -> bytes:

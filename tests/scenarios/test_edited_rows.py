@@ -63,7 +63,12 @@ def edited(on: Bench, *changes: str, triggers: bool = False) -> None:
         "UPDATE history SET to_state='alive' WHERE thing_id={social} AND number=3",
         "UPDATE history SET kind='park' WHERE thing_id={social} AND number=3",
         "DELETE FROM history WHERE thing_id={social} AND number=2",
+        "DELETE FROM history WHERE thing_id={social} AND number=3",
+        "DELETE FROM history WHERE thing_id={social} AND number>1",
         "DELETE FROM history WHERE thing_id={social}",
+        "UPDATE history SET at=at-1 WHERE thing_id={social} AND number=3",
+        "UPDATE thing SET seal=NULL WHERE id={social}",
+        "UPDATE thing SET seal=(SELECT seal FROM thing WHERE id={life}) WHERE id={social}",
         "UPDATE history SET at='gestern' WHERE thing_id={social} AND number=3",
         "UPDATE card SET social_id={life} WHERE id={life}",
     ],
@@ -81,6 +86,9 @@ def test_a_history_that_was_edited(on: Bench, person: Person, card: Card, change
             lambda service=service: do(on, service, person),  # type: ignore[misc]  # bound at once
         )
         assert "不要删除或修改它" in error.advice("zh")
+    if "UPDATE card" not in change:  # a card's parts are looked at with the card
+        found = [each.zh for each in database_findings(on.registry)]
+        assert any("状态记录" in each or "登记库" in each for each in found), found
 
 
 def test_a_history_without_its_triggers_is_no_history(

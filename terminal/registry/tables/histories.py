@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -25,9 +26,13 @@ THING = Table(
     METADATA,
     Column("id", Id, primary_key=True),
     Column("kind", String(16), nullable=False),
+    Column("seal", LargeBinary),
     UniqueConstraint("id", "kind"),
 )
-"""Whatever has a history: a card, one of its functions, an application …"""
+"""Whatever has a history: a card, one of its functions, an application …
+
+``seal`` is that of its last row (seals.py); none only before the first.
+"""
 
 ALLOWED_MOVE = Table(
     "allowed_move",

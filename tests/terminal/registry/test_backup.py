@@ -57,6 +57,7 @@ from terminal.registry.backup_file import (
     read_header,
     sealed,
 )
+from terminal.registry.migrations import HEAD
 from terminal.registry.store import Registry
 from terminal.registry.tables import METADATA
 from terminal.registry.whole_files import drafts
@@ -297,7 +298,7 @@ def test_what_stands_in_the_header(book: Book) -> None:
     ends = book.read("SELECT chain, number, digest FROM audit_head WHERE chain <> '' ORDER BY 1")
     assert [(each.chain, each.number, each.digest) for each in header.ends] == ends
     assert header.key_id == book.registry.vault.key_id
-    assert (header.registry_schema, header.journal_schema) == ("0001", 0)
+    assert (header.registry_schema, header.journal_schema) == (HEAD, 0)
     assert header.created_at == book.now
     assert not header.key_included
 

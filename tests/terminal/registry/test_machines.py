@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from importlib import import_module
 from itertools import product
 from pathlib import Path
 
@@ -20,9 +19,7 @@ from terminal.registry.machines import (
     Kind,
     allowed,
 )
-from terminal.registry.migrations import HEAD
 
-FIRST = import_module("terminal.registry.migrations.versions.v0001_begin")
 FINAL = {
     Kind.LIFE: {"destroyed"},
     Kind.SOCIAL: {"ended", "cancelled"},
@@ -82,19 +79,6 @@ def test_names_fit_their_columns() -> None:
     """PostgreSQL would refuse what SQLite cuts nothing off."""
     for kind, move, source, target in allowed():
         assert max(map(len, (kind, move, source, target))) <= 16
-
-
-def test_the_first_migration_has_the_same_moves() -> None:
-    """A move that only one side knows is either refused at a counter or never tried."""
-    assert HEAD == "0001", "a later migration changes the moves: compare with what it leaves"
-    written = {
-        (kind, move, source, target)
-        for kind, move, sources, targets in map(str.split, FIRST.MOVES)
-        for source in sources.split(",")
-        for target in targets.split(",")
-        if source != target
-    }
-    assert written == set(allowed())
 
 
 def test_the_database_has_the_same_moves(tmp_path: Path) -> None:

@@ -16,11 +16,14 @@ from registry import bench
 from sqlalchemy import Engine
 
 from terminal import errors
-from terminal.registry import migrations
+from terminal.registry import cards, migrations
+from terminal.registry.checking import database_findings
+from terminal.registry.machines import Kind
 from terminal.registry.migrations import HEAD, VERSIONS, upgrade
 from terminal.registry.store import init_registry, open_registry, sqlite_engine
 from terminal.registry.tables import METADATA
 from terminal.registry.vault import Vault, load_key, make_key_file
+from terminal.rules.states import Social
 
 FILES = sorted((Path(migrations.__file__).parent / "versions").glob("v*.py"))
 
@@ -71,15 +74,64 @@ def ddl(engine: Engine) -> dict[str, set[str]]:
     with engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql NOTNULL")
         found = {row.name: row.sql for row in rows}
-    return {name: {each.strip(" \t,") for each in sql.splitlines()} for name, sql in found.items()}
+    # SQLite writes a column that was added later behind a comma, on the same line.
+    return {
+        name: {each.strip(" \t,") for each in re.split(r"\n|, (?=[a-z_]+ [A-Z]+)", sql)}
+        for name, sql in found.items()
+    }
 
 
 def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
     """Two counters that start at once may both bring the file up to date."""
     made = bench(tmp_path)
     before = ddl(made.registry.engine)
-    upgrade(made.registry.engine)
+    upgrade(made.registry.engine, made.registry.vault)
     assert ddl(made.registry.engine) == before
+
+
+TO_0001 = (
+    "ALTER TABLE thing DROP COLUMN seal",
+    "UPDATE alembic_version SET version_num = '0001'",
+)
+
+
+def test_a_registry_of_version_0001_is_sealed_as_it_stands(tmp_path: Path) -> None:
+    """A counter that updates goes on with its cards; from then on a row taken away is noticed."""
+    made = bench(tmp_path)
+    card = made.card(made.person())
+    with made.registry.writing() as tx:
+        card = cards.move(tx, card, Kind.SOCIAL, "lose", Social.LOST)
+    made.registry.close()
+    sql(*TO_0001)(made.path)
+    with closing(open_registry(made.path, made.registry.vault)) as registry:
+        with registry.reading() as tx:
+            assert cards.get(tx, card.id) == card
+        assert database_findings(registry) == ()
+    sql("DROP TRIGGER history_no_delete", "DELETE FROM history WHERE number = 2")(made.path)
+    with (
+        closing(open_registry(made.path, made.registry.vault)) as registry,
+        registry.reading() as tx,
+        pytest.raises(errors.RegistryDamaged),
+    ):
+        cards.get(tx, card.id)
+
+
+def test_an_older_registry_is_not_sealed_with_another_key(tmp_path: Path) -> None:
+    """The key is looked at before anything is done: the right one still fits afterwards."""
+    made = bench(tmp_path)
+    card = made.card(made.person())
+    made.registry.close()
+    sql(*TO_0001)(made.path)
+    before = made.path.read_bytes()
+    make_key_file(tmp_path / "another")
+    with pytest.raises(errors.RegistryKeyWrong):
+        open_registry(made.path, Vault(load_key(tmp_path / "another")))
+    assert made.path.read_bytes() == before
+    with (
+        closing(open_registry(made.path, made.registry.vault)) as registry,
+        registry.reading() as tx,
+    ):
+        assert cards.get(tx, card.id) == card
 
 
 def sql(*statements: str) -> Callable[[Path], object]:

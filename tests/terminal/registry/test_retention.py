@@ -50,7 +50,7 @@ from terminal.services.offered.running import carry_out
 BY = Decided("A01-1", "wang", "li", "年度清理")
 HERE = By("wang", "A01", Channel.BANK)
 PAGE = Path(__file__).parents[3] / "docs/retention.md"
-NOBODYS = {"sign_in.token", "audit.digest", "audit_head.digest", "audit_head.seal"}
+NOBODYS = {"sign_in.token", "audit.digest", "audit_head.digest", "audit_head.seal", "thing.seal"}
 """Binary columns that say nothing of a holder."""
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import event, insert
 
 from terminal.registry import persons
 from terminal.registry.machines import Kind
+from terminal.registry.seals import seal_of
 from terminal.registry.tables.cards import APPLICATION, CARD
 from terminal.registry.tables.histories import HISTORY, THING
 from terminal.registry.tables.persons import PERSON
@@ -250,7 +251,6 @@ def _fill(on: Bench, count: int) -> None:
                 }
             )
             for kind, thing in ids.items():
-                things.append({"id": thing, "kind": kind.value})
                 before = "-"
                 for step, (move, state) in enumerate(steps[kind], 1):
                     rows.append(
@@ -263,9 +263,13 @@ def _fill(on: Bench, count: int) -> None:
                             "from_state": before,
                             "to_state": state,
                             "at": tx.at,
+                            "until": None,
+                            "back_to": None,
                         }
                     )
                     before = state
+                seal = seal_of(tx.vault, rows[-1])
+                things.append({"id": thing, "kind": kind.value, "seal": seal})
             made.append(
                 {
                     "id": ids[Kind.LIFE],
