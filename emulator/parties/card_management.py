@@ -16,6 +16,7 @@ class CardManagement(Party):
     name = "card_management"
     empty: ClassVar[Json] = {
         "people": {},
+        "electronic": {},
         "released": [],
         "reports": [],
         "integrity": [],
@@ -40,6 +41,13 @@ class CardManagement(Party):
     def standing(self, id_type: str, number: str) -> Json:
         """Tell which cards a person has."""
         return {"id_type": id_type, "number": number, **self._cards(id_type, number)}
+
+    @asked
+    def electronic(self, id_type: str, number: str) -> Json:
+        """Tell which electronic card a person has in use."""
+        none = {"card_number": "", "issued_on": None}
+        found = self.state["electronic"].get(_key(id_type, number), none)
+        return {"id_type": id_type, "number": number, **found}
 
     @done
     def reserve(self, key: str, id_type: str, number: str, bank: str, replaces: str) -> Json:
@@ -85,6 +93,9 @@ class CardManagement(Party):
             enabled = _card(number, report["bank"], report["reserved_by"])
             self._put(*who, in_force=enabled, being_made=None if ours else making)
         if report["event"] in _OVER:
+            electronic = self.state["electronic"]
+            if electronic.get(_key(*who), {}).get("card_number") == number:
+                del electronic[_key(*who)]
             if making is not None and making["card_number"] == number:
                 self._put(*who, being_made=None)
             if in_force is not None and in_force["card_number"] == number:
@@ -111,6 +122,14 @@ class CardManagement(Party):
         self._put(id_type, number, in_force=_card(card_number, bank, ""))
 
     @scripted
+    def add_electronic(
+        self, id_type: str, number: str, card_number: str, issued_on: str | None = None
+    ) -> None:
+        """Know an electronic card in use; without a number, know that there is none."""
+        found = {"card_number": card_number, "issued_on": issued_on}
+        self.state["electronic"][_key(id_type, number)] = found
+
+    @scripted
     def add_death(
         self, id_type: str, number: str, reminded_on: str, deceased_on: str | None = None
     ) -> None:
@@ -128,13 +147,16 @@ class CardManagement(Party):
     # --- How it is done --------------------------------------------------------------------
 
     def _cards(self, id_type: str, number: str) -> Json:
-        cards: Json = self.state["people"].get(
-            f"{id_type} {number}", {"in_force": None, "being_made": None}
-        )
+        none = {"in_force": None, "being_made": None}
+        cards: Json = self.state["people"].get(_key(id_type, number), none)
         return cards
 
     def _put(self, id_type: str, number: str, **cards: Json | None) -> None:
-        self.state["people"][f"{id_type} {number}"] = {**self._cards(id_type, number), **cards}
+        self.state["people"][_key(id_type, number)] = {**self._cards(id_type, number), **cards}
+
+
+def _key(id_type: str, number: str) -> str:
+    return f"{id_type} {number}"
 
 
 def _card(card_number: str, bank: str, reserved_by: str) -> Json:

@@ -1,4 +1,4 @@
-"""``guitai person``: find somebody by document or card; put a card from before on record."""
+"""``guitai person``: find somebody by document or card; put a card that there is on record."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from terminal.rules.documents import DocumentKind
 from terminal.rules.vocabulary import FACE_TO_FACE, Service
 from terminal.services.duties import named
 from terminal.services.offered.chip_facts import read_chip
+from terminal.services.offered.electronic import Outcome, follow
 from terminal.services.offered.looking import look_up
 from terminal.services.offered.register import register as put_on_record
 from terminal.services.offered.roles import KEEPERS, roles_to_look
@@ -31,6 +32,23 @@ _KNOWN = Text(
     "先前已登记，没有改动：{person} 的卡 {card}（登记编号 {number}）",
     "On record before, and left as it is: the card {card} of {person} (number {number} here)",
 )
+
+_ELECTRONIC = {
+    Outcome.REGISTERED: Text(
+        "已登记：{person} 的电子卡 {card}（登记编号 {number}）",
+        "On record: the electronic card {card} of {person} (number {number} here)",
+    ),
+    Outcome.KNOWN: Text(
+        "先前已登记，没有改动：{person} 的电子卡 {card}（登记编号 {number}）",
+        "On record before, and left as it is: the electronic card {card} of {person} (number"
+        " {number} here)",
+    ),
+    Outcome.ENDED: Text(
+        "市社保卡管理系统已没有这张电子卡，已登记为注销：{person} 的电子卡 {card}",
+        "The city's card system has it no more, and it is on record as cancelled: the electronic"
+        " card {card} of {person}",
+    ),
+}
 
 
 @click.group(help=help_text("持卡人：查找、登记已有的卡。", "Holders: find them, register a card."))
@@ -153,3 +171,31 @@ def register(
     click.echo(session.say(text, number=done.card.id, **facts))
     for line in shown.card_lines(done.card):
         click.echo(line)
+
+
+@person.command(
+    "electronic",
+    help=help_text(
+        "向市社保卡管理系统查此人的电子卡，照它所说登记或注销；不用放卡。",
+        "Ask the city's card system for a person's electronic card and put on record what it says;"
+        " no card is laid on.",
+    ),
+)
+@document_options
+@nationality_option
+@desk_options
+@json_option
+@click.pass_obj
+def electronic(session: Session, document: str | None, nationality: str, at_what: AtWhat) -> None:
+    """Have the registry follow the city's word on an electronic card."""
+    with at_desk(session, at_what, KEEPERS) as at:
+        kind = DocumentKind(document or DocumentKind.CITIZEN_ID)
+        holder = ask_named(session, kind, at.desk.today, nationality=nationality)
+        done = follow(at.desk, holder)
+    shown = ShownPerson(session)
+    if session.as_json:
+        document_ = {"outcome": done.outcome.value, "card": shown.card_document(done.card)}
+        print_json({"schema": SCHEMA, "action": "electronic", **document_})
+        return
+    facts = {"person": done.person.name, "card": shown.number_of(done.card)}
+    click.echo(session.say(_ELECTRONIC[done.outcome], number=done.card.id, **facts))

@@ -74,6 +74,19 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Electronic:
+    """Hold the electronic card 电子卡 that a person has in use (Measures Art. 2, 4).
+
+    ``card_number`` is empty where there is none.
+    """
+
+    id_type: str = field(metadata=AS_ASKED)
+    number: str = field(metadata=AS_ASKED, repr=False)
+    card_number: str = field(repr=False)
+    issued_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reservation:
     """Hold the right to make a person's one card.
 
@@ -142,6 +155,9 @@ class CardManagement(Protocol):
 
     def standing(self, id_type: str, number: str) -> Standing:
         """Ask which cards a person has (R-ONE)."""
+
+    def electronic(self, id_type: str, number: str) -> Electronic:
+        """Ask for the electronic card that a person has in use (R-ECARD)."""
 
     def reserve(self, key: str, id_type: str, number: str, bank: str, replaces: str) -> Reservation:
         """Take the right to make a person's one card, when the application is accepted.

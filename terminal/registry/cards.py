@@ -51,7 +51,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Hold what a made card is known by: its number, its chip's id in hex, and the rest."""
+    """Hold what a made card is known by: its number, its chip's id in hex, and the rest.
+
+    An electronic card has no chip: it is empty.
+    """
 
     number: str = field(repr=False)
     chip: str
@@ -148,7 +151,7 @@ def made_as(tx: Transaction, card: Card, made: Made) -> Card:
         _CHANGE,
         card_id=card.id,
         number=made.number,
-        chip=made.chip.upper(),
+        chip=made.chip.upper() or None,
         transit_number=made.transit_number or None,
         account=tx.seal(_place(card.id), made.account or None),
         issued_on=made.issued_on,

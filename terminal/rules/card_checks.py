@@ -60,6 +60,16 @@ CARD_OF_THE_CITY = _card_check(
     Text("这张卡不是北京市发行的", "this card was not issued in Beijing"),
     Text("可以读取；其业务请到发卡地办理", "It is read here; it is served where it was issued"),
 )
+NOT_ELECTRONIC = _card_check(
+    "R-ECARD",
+    "",
+    lambda card: card.generation is not Generation.ELECTRONIC,
+    Text("电子卡不在柜台办理业务", "no service of a counter is done on an electronic card"),
+    Text(
+        "请按实体卡办理；电子卡由持卡人在线上申领、使用",
+        "Name the physical card; the electronic one is applied for and used online",
+    ),
+)
 THIRD_GENERATION = _card_check(
     "R-OLD-GEN",
     "26, 27",

@@ -361,11 +361,13 @@ RULES: tuple[Entry, ...] = (
     _rule(
         "R-ECARD",
         "Measures 2, 4",
-        Kept.SHOWN,
-        "实体卡之外可有电子卡，其状态随卡登记",
-        "there may be an electronic card beside the physical one; its state is kept with it",
-        "rules.vocabulary",
-        "registry.cards",
+        Kept.ENFORCED,
+        "实体卡之外可有电子卡，其状态随卡登记，以市社保卡管理系统为准",
+        "there may be an electronic card beside the physical one; its state is kept with it, by the"
+        " city's word",
+        "rules.card_checks",
+        "services.offered.electronic",
+        "services.offered.cancelling",
         marks=_OWN,
     ),
     _rule(

@@ -70,7 +70,12 @@ def _at(
     return MappingProxyType({each: place for each, place in found.items() if place is not None})
 
 
-_OWN_CARD = (card_checks.CARD_OF_THE_CITY, card_checks.THIRD_GENERATION, card_checks.HOLDER_KNOWN)
+_OWN_CARD = (
+    card_checks.CARD_OF_THE_CITY,
+    card_checks.NOT_ELECTRONIC,
+    card_checks.THIRD_GENERATION,
+    card_checks.HOLDER_KNOWN,
+)
 _IN_HAND = (
     *_OWN_CARD,
     card_checks.COLLECTED,

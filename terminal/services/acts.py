@@ -53,6 +53,7 @@ class Act(StrEnum):
     DEATH_CORRECTED = "death_corrected"
     DUTY_DECIDED = "duty_decided"
     REGISTER_CARD = "register_card"
+    REGISTER_ELECTRONIC = "register_electronic"
 
 
 ACTS = {
@@ -96,6 +97,7 @@ ACTS = {
     Act.DEATH_CORRECTED: Text("更正死亡记录", "took back a death"),
     Act.DUTY_DECIDED: Text("人工处理待办", "settled a duty by people"),
     Act.REGISTER_CARD: Text("登记已有的卡", "put a card from before on record"),
+    Act.REGISTER_ELECTRONIC: Text("登记电子卡", "put an electronic card on record"),
 }
 
 

@@ -25,7 +25,7 @@ from terminal.registry.persons import Person
 from terminal.registry.transaction import Transaction
 from terminal.rules.states import Financial, Life, Social
 from terminal.rules.vocabulary import Actor
-from terminal.services.offered import owing, rights, withdrawal
+from terminal.services.offered import electronic, owing, rights, withdrawal
 from terminal.services.offered.answer import Line, line
 from terminal.services.offered.desk import Desk
 from terminal.services.offered.running import Running, demand_idle
@@ -44,6 +44,7 @@ _DAY_FORM = Text(
 )
 _WITHDRAWN = Text("一并终止的申请", "application ended along with it")
 _NEXT = Text("一并注销的新卡", "new card cancelled along with it")
+_ELECTRONIC = Text("一并注销的电子卡", "electronic card cancelled along with it")
 _CANCELLED = Text("您的社会保障卡{what}已注销。", "Your card: {what} cancelled.")
 
 
@@ -101,7 +102,7 @@ def end_social(run: Running, tx: Transaction, person: Person, card: Card) -> Car
 def end_the_rest(
     run: Running, tx: Transaction, person: Person, but: Card
 ) -> tuple[tuple[Line, ...], tuple[NewDuty, ...]]:
-    """End what else the person has under way: an open application, a new card not enabled yet.
+    """End what else the person has: an open application, a new card not enabled yet, the e-card.
 
     Raises RunOpen, MovedMeanwhile.
     """
@@ -119,6 +120,9 @@ def end_the_rest(
         if card.life.state == Life.HELD and card.social.state not in OVER:
             owed += _end_next(run, tx, person, card)
             lines.append(line(_NEXT, shown_number(card)))
+    for card, report in electronic.end(tx, person, run.id):
+        owed.append(report)
+        lines.append(line(_ELECTRONIC, shown_number(card)))
     return tuple(lines), tuple(owed)
 
 

@@ -297,7 +297,13 @@ def _card(
 
 def _likeliest(request: Request, theirs: tuple[Card, ...], *, choosing: bool) -> Card | None:
     """Find the one card that nobody had to name, None where there are several or none."""
-    living = [each for each in theirs if not each.over and each.life.state != Life.DESTROYED]
+    living = [
+        each
+        for each in theirs
+        if not each.over
+        and each.life.state != Life.DESTROYED
+        and each.generation is not Generation.ELECTRONIC
+    ]
     handed_over = [each for each in living if each.life.state in {Life.HELD, Life.HANDED_IN}]
     third = [each for each in handed_over if each.generation is Generation.THIRD]
     for several in (third, handed_over, living):

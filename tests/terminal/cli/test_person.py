@@ -186,3 +186,27 @@ class TestRegister:
         """It is a clerk's, at a counter."""
         desk.as_("shen")
         assert code(desk(*REGISTER, "--json")) == "role_missing"
+
+
+class TestElectronic:
+    def test_put_on_record(self, desk: ServingDesk) -> None:
+        """R-ECARD: no card is laid on; once it is there, finding the person shows it."""
+        desk.card_of()
+        city = desk.others.city.card_management
+        city.add_electronic("citizen_id", citizen_id(1), "E00000015", "2026-01-05")
+        ask = ("person", "electronic", "--id")
+        ran = desk(*ask, typed=typed())
+        assert (ran.status, ran.out) == (0, "已登记：王** 的电子卡 *****0015（登记编号 6）\n")
+        again = desk(*ask, "--json", typed=typed()).json
+        assert (again["outcome"], again["card"]["generation"]) == ("known", "e")
+        assert "电子社会保障卡" in desk(*FIND, "--id", typed=typed()).out
+        city.add_electronic("citizen_id", citizen_id(1), "")
+        assert "已登记为注销" in desk(*ask, typed=typed()).out
+        assert code(desk(*ask, "--json", typed=typed())) == "rule_refused"
+
+    def test_where_the_city_is_mute(self, desk: ServingDesk) -> None:
+        """Without its word nothing is put on record; the clerk learns whom to ask."""
+        desk.card_of()
+        desk.others.set("card_management", Fault.DOWN)
+        ran = desk("person", "electronic", "--id", "--json", typed=typed())
+        assert code(ran) == "party_unreachable"

@@ -10,6 +10,7 @@ from terminal.errors import PartyContradicts, PartyRefused, PartyUnreachable
 from terminal.parties.card_management import (
     CardEvent,
     CardReport,
+    Electronic,
     IntegrityKind,
     IntegrityReport,
     KnownCard,
@@ -152,3 +153,16 @@ def test_what_is_passed_on_to_the_integrity_file(others: Others) -> None:
     assert receipt.reference
     assert others.city.card_management.integrity[0]["kind"] == "forged"
     assert others.city.card_management.reports == []
+
+
+def test_the_electronic_card(others: Others) -> None:
+    """R-ECARD: known by the city beside the cards of R-ONE, until its end is reported."""
+    port = others.ports.card_management
+    assert port.electronic(*WHO) == Electronic(*WHO, "", None)
+    others.city.card_management.add_electronic(*WHO, "E01", "2026-01-05")
+    assert port.electronic(*WHO) == Electronic(*WHO, "E01", date(2026, 1, 5))
+    assert standing(others).free
+    report(others, CardEvent.CANCELLED, "another")
+    assert port.electronic(*WHO).card_number == "E01"
+    report(others, CardEvent.CANCELLED, "E01")
+    assert port.electronic(*WHO).card_number == ""

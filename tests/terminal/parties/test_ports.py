@@ -93,6 +93,7 @@ ASKING: dict[tuple[str, str], tuple[Any, ...]] = {
     ("data_sharing", "matters_closed"): (NUMBER,),
     ("data_sharing", "guardians"): (NUMBER,),
     ("card_management", "standing"): ("id_card", NUMBER),
+    ("card_management", "electronic"): ("id_card", NUMBER),
     ("card_management", "release"): ("released",),
     ("card_management", "death_reminders"): (date(2026, 3, 1),),
     ("payment", "outcome"): ("paid",),
