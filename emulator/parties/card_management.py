@@ -55,9 +55,13 @@ class CardManagement(Party):
         if key in self.state["released"]:
             raise Refused("这一笔已经撤销", "it was released")
         cards = self._cards(id_type, number)
-        if cards["being_made"] is not None:
+        making = cards["being_made"]
+        # One that was handed over and lost before it was enabled is replaced as well.
+        instead = making is not None and replaces != "" and making["card_number"] == replaces
+        if making is not None and not instead:
             raise Refused("此人已有社会保障卡正在制作", "a card is being made for this person")
-        if cards["in_force"] is not None and cards["in_force"]["card_number"] != replaces:
+        in_force = cards["in_force"]
+        if in_force is not None and in_force["card_number"] != replaces and not instead:
             raise Refused("此人已有在用的第三代社会保障卡", "this person has a card in force")
         self._put(id_type, number, being_made=_card("", bank, key))
         return {"key": key, "number": number, "bank": bank, "replaces": replaces}

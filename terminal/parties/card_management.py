@@ -162,8 +162,9 @@ class CardManagement(Protocol):
     def reserve(self, key: str, id_type: str, number: str, bank: str, replaces: str) -> Reservation:
         """Take the right to make a person's one card, when the application is accepted.
 
-        ``replaces`` is the number of the card in force that it takes the place of, empty for a
-        first card. Raises PartyRefused where another card is in force or being made.
+        ``replaces`` is the number of the card that it takes the place of: the one in force, or one
+        that was lost before it was enabled; empty for a first card. Raises PartyRefused where
+        another card is in force or being made.
         """
 
     def release(self, key: str) -> None:

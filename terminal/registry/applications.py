@@ -117,6 +117,19 @@ def of_card(tx: Transaction, card_id: int) -> Application | None:
     return found[0] if found else None
 
 
+def predecessors(tx: Transaction, card_id: int) -> tuple[int, ...]:
+    """Give the cards whose place a card takes, one behind the other, the latest first.
+
+    More than one where a card was lost before it was enabled, and replaced.
+    """
+    found: list[int] = []
+    application = of_card(tx, card_id)
+    while application is not None and application.old_card_id is not None:
+        found.append(application.old_card_id)
+        application = of_card(tx, application.old_card_id)
+    return tuple(found)
+
+
 def of_batch(tx: Transaction, batch_id: int) -> tuple[Application, ...]:
     """Give the applications of an employer's batch."""
     return _read(tx, tx.rows(_OF_BATCH, batch_id=batch_id))

@@ -30,7 +30,7 @@ class DutyState(StrEnum):
     DUE = "due"
     DONE = "done"
     REFUSED = "refused"
-    """The other party says no: people have to look."""
+    """The other party says no, or none can be asked: people have to look."""
     DECIDED = "decided"
     """People have looked, and settled it by other means."""
 
@@ -38,7 +38,7 @@ class DutyState(StrEnum):
 DUTY_STATES = {
     DutyState.DUE: Text("待办", "due"),
     DutyState.DONE: Text("已完成", "done"),
-    DutyState.REFUSED: Text("对方拒绝，待人工处理", "refused: for people to look at"),
+    DutyState.REFUSED: Text("待人工处理", "for people to look at"),
     DutyState.DECIDED: Text("已人工处理", "settled by people"),
 }
 
@@ -59,6 +59,8 @@ class NewDuty:
     not_before: datetime | None = None
     card_id: int | None = None
     """Of which card it is, where that is not the one that it came of."""
+    by_hand: bool = False
+    """For people from the beginning: no party can be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def add(
         at_once=new.at_once,
         made_at=tx.at,
         next_at=new.not_before or tx.at,
-        state=DutyState.DUE.value,
+        state=(DutyState.REFUSED if new.by_hand else DutyState.DUE).value,
     )
 
 

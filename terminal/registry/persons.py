@@ -122,7 +122,8 @@ def find(tx: Transaction, document: DocumentNumber, nationality: str = "") -> Pe
     if row is None:
         return None
     person = _read(tx, row)
-    if all(each.number.reveal() != document.number for each in person.documents):
+    lasting = _lasting(document.kind, document.number)
+    if all(_lasting(each.document, each.number.reveal()) != lasting for each in person.documents):
         raise PersonalDataDamaged(place=f"identity.blind:{person.id}")
     return person
 
@@ -220,9 +221,13 @@ def correct_death(tx: Transaction, person: Person) -> Person:
     return get(tx, person.id)
 
 
+_FOR_LIFE = 9
+"""Characters of a home-return permit's number that its holder keeps (公安部, 2010)."""
+
+
 def blind_of(tx: Transaction, document: DocumentNumber, nationality: str = "") -> bytes:
     """Give the blind index of a number: a citizen's is one, whichever document shows it."""
-    number = document.number
+    number = _lasting(document.kind, document.number)
     if len(number) == _LENGTH_OF_GB_11643 and birth_date_of(number) is not None:
         space = "gb11643"
     elif document.kind is DocumentKind.PASSPORT:
@@ -230,6 +235,11 @@ def blind_of(tx: Transaction, document: DocumentNumber, nationality: str = "") -
     else:
         space = document.kind.value
     return tx.vault.blind("identity", f"{space}:{number}")
+
+
+def _lasting(kind: DocumentKind, number: str) -> str:
+    """Give what of a number stays: a home-return permit's last two digits count its renewals."""
+    return number[:_FOR_LIFE] if kind is DocumentKind.HOME_RETURN_PERMIT else number
 
 
 def _add_document(

@@ -143,6 +143,11 @@ def covers(
     )
 
 
+def withdrawn(tx: Transaction, person_id: int, document: DocumentNumber) -> bool:
+    """Say whether the holder took an authorisation of this agent back."""
+    return any(each.ended_at is not None for each in standing(tx, person_id, document))
+
+
 def guards(tx: Transaction, person_id: int, document: DocumentNumber) -> bool:
     """Say whether somebody is on record as a person's guardian (R-GUARDIAN)."""
     rows = tx.rows(_GUARDIANS, person_id=person_id, blind=blind_of(tx, document))

@@ -7,9 +7,10 @@ from terminal.rules.vocabulary import Actor, Ground
 from terminal.texts import Text
 
 OF_AGE_TO_APPLY = 16
-"""Years: who is younger has neither an account without a guardian nor, mostly, a card of their own.
+"""Years: who is younger has no account without a guardian (个人存款账户实名制规定).
 
-个人存款账户实名制规定; the rules do not speak of it.
+The rules do not speak of it. Who is 16 or 17 may work and be insured (Rules Art. 2) and applies by
+themselves; what the account may want besides is told (tellings.py).
 """
 
 IDENTITY_AGREES = Check(
@@ -42,28 +43,6 @@ CHILD_BY_GUARDIAN = Check(
         "The guardian comes, with proof of guardianship and both identity documents",
     ),
 )
-YOUTH_BY_GUARDIAN = Check(
-    "R-GUARDIAN",
-    "",
-    lambda case: (
-        not (
-            case.who.actor is Actor.HOLDER
-            and case.person.minor is True
-            and case.person.age is not None
-            and case.person.age >= OF_AGE_TO_APPLY
-        )
-    ),
-    Text(
-        "未满 18 周岁，本人来办须由两人复核",
-        "two people agree where somebody of 16 or 17 applies alone",
-    ),
-    Text(
-        "由法定代理人来办，或由复核人确认（例如以自己的劳动收入为主要生活来源）后写明理由",
-        "The guardian comes; or a second person agrees, with the reason (they live on their own"
-        " earnings)",
-    ),
-    second=True,
-)
 CHIP_GROUND_TRUE = Check(
     "R-RENEW-GROUNDS",
     "16",
@@ -78,8 +57,6 @@ CHIP_GROUND_TRUE = Check(
     second=True,
 )
 
-BY_GUARDIAN = (CHILD_BY_GUARDIAN, YOUTH_BY_GUARDIAN)
-"""Wherever a card is applied for."""
 EACH_OF_A_GROUP = (ALIVE, NO_CARD_YET, NO_OPEN_APPLICATION)
 """What each person of a group has to fulfil when the employer applies (Rules Art. 4, 6)."""
 FIRST_MADE = (IDENTITY_AGREES, ALIVE, ENTITLED, NO_CARD_YET)

@@ -21,6 +21,18 @@ _FORMALLY_LOST = frozenset({Social.LOST, Social.REPLACED})
 _NOT_HANDED_OVER = frozenset({Life.MAKING, Life.READY, Life.POSTED, Life.EMPLOYER})
 _WITHDRAWN = frozenset({Life.TAKEN_BACK, Life.RECALLED, Life.WASTE, Life.DESTROYED})
 _TO_STOP = frozenset({Financial.ON, Financial.STOPPED})
+_STOPPED = frozenset({Financial.STOPPED, Financial.LOST})
+_AT_THE_BANK = Text(
+    "金融功能仍停用，请到发卡合作银行网点办理金融功能解挂",
+    "Its financial function still is: have the issuing bank lift that",
+)
+_USABLE_AS_IS = Text("可直接使用", "It can be used")
+_LIVING_ACCOUNT = frozenset({Financial.OFF, Financial.ON, Financial.STOPPED, Financial.LOST})
+_ALONE = Text(
+    "；金融功能仍在，其挂失、注销请到发卡合作银行办理",
+    "; its account lives on: its loss or cancellation is the issuing bank's",
+)
+_NO_MORE = Text("", "")
 _USABLE = frozenset({Public.OFF, Public.ON})
 
 
@@ -76,9 +88,10 @@ THIRD_GENERATION = _card_check(
     lambda card: card.generation in {Generation.THIRD, Generation.ELECTRONIC},
     Text("这项业务只对第三代社会保障卡办理", "this is for third-generation cards only"),
     Text(
-        "第一、二代卡可继续使用；需要更换的（包括遗失、损坏的），请申领第三代社会保障卡",
+        "第一、二代卡可继续使用；需要更换的（包括遗失、损坏的），请申领第三代社会保障卡；持卡人已死亡的，请"
+        "向社会保险经办机构或 96066 咨询",
         "An older card stays usable; to have another, also for a lost or damaged one, apply for a"
-        " third-generation card",
+        " third-generation card; after its holder's death ask the insurance office or 96066",
     ),
 )
 HOLDER_KNOWN = _card_check(
@@ -156,7 +169,24 @@ STILL_IN_FORCE = _card_check(
     "16, 19",
     lambda card: card.social not in _OVER,
     Text("这张卡的社会保障功能已失效或已注销", "the social function has ended or was cancelled"),
-    Text("请使用新卡；没有新卡的，请申领", "Use the new card; without one, apply for it"),
+    Text(
+        "请使用新卡；没有新卡的，请申领{financial}",
+        "Use the new card; without one, apply for it{financial}",
+    ),
+    facts=lambda card: {"financial": _ALONE if card.financial in _LIVING_ACCOUNT else _NO_MORE},
+)
+ENABLED_FIRST = _card_check(
+    "R-OLD-UNTIL-NEW",
+    "16",
+    lambda card: not card.beside_another or card.social is not Social.OFF,
+    Text(
+        "这张新卡还没有启用，旧卡还没有失效",
+        "this new card is not enabled yet, and the old one has not ended",
+    ),
+    Text(
+        "请先办理启用（芯片损坏的也可启用），再办这项业务",
+        "Have it enabled first, which a damaged chip does not hinder; then come back to this",
+    ),
 )
 NOT_ENABLED_YET = _card_check(
     "S-ENABLE",
@@ -299,7 +329,8 @@ FORMALLY_LOST = _card_check(
     "14",
     lambda card: card.social not in {Social.OFF, Social.ON},
     Text("这张卡没有正式挂失", "this card's loss was not formally reported"),
-    Text("不需要解挂，可直接使用", "Nothing is to be lifted: it can be used"),
+    Text("社会保障功能不需要解挂；{financial}", "Its social function is not stopped. {financial}"),
+    facts=lambda card: {"financial": _AT_THE_BANK if card.financial in _STOPPED else _USABLE_AS_IS},
 )
 LOST_BEFORE_REPLACED = _card_check(
     "S-REPLACE",

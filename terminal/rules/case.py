@@ -35,6 +35,8 @@ class Who:
     actor: Actor = Actor.HOLDER
     identified: bool = True
     """Whether the channel or the documents say who it is (Rules Art. 13)."""
+    named: bool = True
+    """Whether who acts for the holder is known by a document of their own."""
     authorised: bool | None = None
     """Of an agent's or guardian's right: whether it is in force and covers this service.
 
@@ -87,6 +89,8 @@ class CardFacts:
     pin_set: bool | None = None
     social_returns: date | None = None
     """Last day of a temporary loss: the function is back the day after (R-TEMP-15)."""
+    beside_another: bool = False
+    """Whether it is to take the place of a card in force, and was not enabled yet."""
     replaced_in_vain: bool = False
     """Whether a replacement was applied for, and no card came or is to come of it."""
     owner_known: bool = True

@@ -91,6 +91,21 @@ IDENTIFIED = Check(
     Text("请先核实身份", "Identify them first"),
     wish=True,
 )
+ACTOR_NAMED = Check(
+    "R-OWN-USE",
+    "",
+    lambda case: case.who.named or case.who.actor in {Actor.HOLDER, Actor.EMPLOYER},
+    Text(
+        "没有读取或输入代办人（监护人、代理人、亲属）本人的证件",
+        "the document of who acts for the holder was not read or entered",
+    ),
+    Text(
+        "请出示代办人本人的有效身份证件原件，读取或输入后办理",
+        "They show their own identity document, and it is read or entered",
+    ),
+    wish=True,
+)
+"""Who it was is on record (_note_representative): both originals are shown (Rules Art. 24)."""
 GUARDIAN_OF_A_MINOR = Check(
     "R-GUARDIAN",
     "",

@@ -50,7 +50,7 @@ _ACTOR_RULES = {
 }
 """By which rule and article somebody acts for the holder, and not in everything."""
 _PROOF = frozenset({Paper.GUARDIANSHIP})
-_EVERYWHERE = (checks.IDENTIFIED, checks.GUARDIAN_OF_A_MINOR)
+_EVERYWHERE = (checks.IDENTIFIED, checks.ACTOR_NAMED, checks.GUARDIAN_OF_A_MINOR)
 """What is asked wherever it matters who comes."""
 CHECKS = {
     service: row.checks if row.anybody else (*_EVERYWHERE, *row.checks)
@@ -89,6 +89,10 @@ _PUT_ON_RECORD = Text(
 )
 _PAPERS_WANTED = Text("还缺：{papers}", "still wanted: {papers}")
 _COME_BACK = Text("请补齐后再来", "Come back with them")
+_COME_TO_A_DESK = Text(
+    "请到任一网点出示（登记后，以后可在线上、电话办理），或由持卡人本人办理",
+    "They are shown at an outlet, once for all channels; or the holder asks",
+)
 _TWO_CARDS = Reason(
     "R-ONE",
     "4",
@@ -126,7 +130,10 @@ def decide(case: Case) -> Decision:
     refusals += _by_actor(case, row)
     lacking = _lacking(case, row)
     if not case.asking:
-        refusals += [_papers_wanted(rule, article, each) for rule, article, each in lacking]
+        at_desk = case.where.channel in FACE_TO_FACE
+        refusals += [
+            _papers_wanted(rule, article, each, at_desk) for rule, article, each in lacking
+        ]
         if row.wants_card and case.card is None:
             refusals.append(Reason(case.service.value, "", _NO_CARD, _NAME_IT))
     if case.person.cards_in_force > 1 and case.service not in _NEVER_HELD_UP:
@@ -183,7 +190,7 @@ def _offered(case: Case, row: Row) -> bool:
         case None:
             return False
         case Place.ISSUING:
-            return case.issuing or case.card is None
+            return case.issuing or case.card is None or not case.card.bank
         case Place.CHOSEN:
             return case.chosen or not case.chosen_bank
         case Place.ISSUING_OR_CHOSEN:
@@ -210,6 +217,7 @@ def _possible(case: Case, service: Service) -> bool:
     row = TABLE[service]
     return (
         _offered(case, row)
+        and case.who.actor in row.actors
         and next(_by_actor(case, row), None) is None
         and all(check.wish or check.second or check.holds(case) for check in CHECKS[service])
     )
@@ -217,11 +225,14 @@ def _possible(case: Case, service: Service) -> bool:
 
 @cache
 def _ways_out(service: Service, now: tuple[Service, ...]) -> Text:
-    there = _GO_THERE.filled(places=offered_at(service))
+    return _and_now(_GO_THERE.filled(places=offered_at(service)), now)
+
+
+def _and_now(way: Text, now: tuple[Service, ...]) -> Text:
     if not now:
-        return there
+        return way
     here = _NOW_HERE.filled(services=_joined(SERVICES[each] for each in now))
-    return Text(f"{there.zh}；{here.zh}", f"{there.en}. {here.en}")
+    return Text(f"{way.zh}；{here.zh}", f"{way.en}. {here.en}")
 
 
 def _by_actor(case: Case, row: Row) -> Iterator[Reason]:
@@ -230,7 +241,8 @@ def _by_actor(case: Case, row: Row) -> Iterator[Reason]:
         # What a holder may not ask for is an employer's, and its own article says so.
         own = actor in {Actor.HOLDER, Actor.GUARDIAN}
         rule, article = (case.service.value, row.article) if own else _ACTOR_RULES[actor]
-        yield Reason(rule, article, _not_by(actor, case.service), _who_may(case.service))
+        now = tuple(each for each in row.instead if _possible(case, each))
+        yield Reason(rule, article, _not_by(actor, case.service), _who_may(case.service, now))
     elif actor is Actor.AGENT and not row.anybody:
         rule, article = _ACTOR_RULES[actor]
         if case.who.authorised is False:
@@ -246,10 +258,10 @@ def _not_by(actor: Actor, service: Service) -> Text:
 
 
 @cache
-def _who_may(service: Service) -> Text:
-    """Say who may ask for a service."""
+def _who_may(service: Service, now: tuple[Service, ...]) -> Text:
+    """Say who may ask for a service, and what may be done at once all the same."""
     actors = [each for each in Actor if each in TABLE[service].actors]
-    return _BY.filled(actors=_joined(ACTORS[each] for each in actors))
+    return _and_now(_BY.filled(actors=_joined(ACTORS[each] for each in actors)), now)
 
 
 def _lacking(case: Case, row: Row) -> list[tuple[str, str, tuple[Paper, ...]]]:
@@ -288,9 +300,10 @@ def _spared(case: Case, paper: Paper) -> bool:
 
 
 @cache
-def _papers_wanted(rule: str, article: str, papers: tuple[Paper, ...]) -> Reason:
+def _papers_wanted(rule: str, article: str, papers: tuple[Paper, ...], at_desk: bool) -> Reason:
     listed = _joined(PAPERS[each] for each in papers)
-    return Reason(rule, article, _PAPERS_WANTED.filled(papers=listed), _COME_BACK)
+    way = _COME_BACK if at_desk else _COME_TO_A_DESK
+    return Reason(rule, article, _PAPERS_WANTED.filled(papers=listed), way)
 
 
 def _reason(check: Check, case: Case) -> Reason:

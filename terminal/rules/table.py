@@ -92,6 +92,7 @@ _GOOD = (*_WITH_CARD, *_IN_HAND, *_NOT_LOST, card_checks.STILL_IN_FORCE)
 _BY_RIGHT = (checks.IN_OWN_NAME, checks.DEATH_ON_RECORD)
 _HANDING_OUT = (checks.NOT_BLACKLISTED,)
 _NEW_CARD = (
+    tellings.YOUNG,
     tellings.MADE_IN_4,
     tellings.MADE_NOW,
     tellings.OLD_HANDED_IN,
@@ -106,7 +107,12 @@ _BANKS_OWN = Row(
     actors=_AGENT,
     papers=_ID,
     # Whatever generation: an older card's account is kept or cancelled as well (Rules Art. 27).
-    checks=(card_checks.CARD_OF_THE_CITY, card_checks.HOLDER_KNOWN, card_checks.HAS_FINANCIAL),
+    checks=(
+        card_checks.CARD_OF_THE_CITY,
+        card_checks.HOLDER_KNOWN,
+        card_checks.HAS_FINANCIAL,
+        checks.IN_OWN_NAME,
+    ),
     tell=(tellings.BANKS_OWN_RULES,),
     wants_card=True,
 )
@@ -124,10 +130,11 @@ TABLE: Mapping[Service, Row] = MappingProxyType(
                 checks.NO_CARD_YET,
                 checks.NO_OPEN_APPLICATION,
                 applying.IDENTITY_AGREES,
-                *applying.BY_GUARDIAN,
+                applying.CHILD_BY_GUARDIAN,
                 checks.BANK_CHOSEN,
             ),
             tell=(
+                tellings.YOUNG,
                 tellings.MADE_IN_30,
                 tellings.MADE_NOW,
                 tellings.FREE,
@@ -296,9 +303,10 @@ TABLE: Mapping[Service, Row] = MappingProxyType(
                 card_checks.LOST_BEFORE_REPLACED,
                 card_checks.NOT_REPLACED_YET,
                 card_checks.STILL_IN_FORCE,
-                *applying.BY_GUARDIAN,
+                applying.CHILD_BY_GUARDIAN,
             ),
             tell=(
+                tellings.YOUNG,
                 tellings.NOT_RESTORED,
                 tellings.MADE_IN_4,
                 tellings.MADE_NOW,
@@ -320,10 +328,11 @@ TABLE: Mapping[Service, Row] = MappingProxyType(
                 checks.NO_OPEN_APPLICATION,
                 *_NOT_LOST,
                 card_checks.STILL_IN_FORCE,
+                card_checks.ENABLED_FIRST,
                 checks.GROUND_GIVEN,
                 checks.DATA_GROUND_TRUE,
                 applying.CHIP_GROUND_TRUE,
-                *applying.BY_GUARDIAN,
+                applying.CHILD_BY_GUARDIAN,
             ),
             tell=_NEW_CARD,
             wants_card=True,
@@ -338,11 +347,13 @@ TABLE: Mapping[Service, Row] = MappingProxyType(
                 checks.NO_OPEN_APPLICATION,
                 *_NOT_LOST,
                 card_checks.STILL_IN_FORCE,
+                card_checks.ENABLED_FIRST,
                 checks.ANOTHER_BANK,
                 checks.BANK_NOT_CHANGED_LATELY,
-                *applying.BY_GUARDIAN,
+                applying.CHILD_BY_GUARDIAN,
             ),
             tell=(
+                tellings.YOUNG,
                 tellings.BANK_6M,
                 tellings.OLD_HANDED_IN,
                 tellings.MONEY_GOES_BACK,
@@ -405,6 +416,7 @@ TABLE: Mapping[Service, Row] = MappingProxyType(
             tell=(tellings.TWO_PINS, tellings.ON_THE_CHIP_LATER),
             pin=Pin.SET,
             wants_card=True,
+            instead=(Service.PIN_CHANGE,),
         ),
         Service.STATUS: Row(
             "18",
@@ -454,8 +466,9 @@ TABLE: Mapping[Service, Row] = MappingProxyType(
                 checks.NO_OPEN_APPLICATION,
                 *_NOT_LOST,
                 card_checks.STILL_IN_FORCE,
+                card_checks.ENABLED_FIRST,
                 checks.DATA_CHANGED_FIRST,
-                *applying.BY_GUARDIAN,
+                applying.CHILD_BY_GUARDIAN,
             ),
             tell=_NEW_CARD,
             wants_card=True,
@@ -511,7 +524,10 @@ TABLE: Mapping[Service, Row] = MappingProxyType(
             wants_card=True,
         ),
         Service.FIN_LOSS: replace(_BANKS_OWN, tell=_BANKS_OWN_WITH_SUBSIDY),
-        Service.FIN_UNLOSS: _BANKS_OWN,
+        # How it is lifted the bank's rules say; that a replaced card's is not, Art. 14.
+        Service.FIN_UNLOSS: replace(
+            _BANKS_OWN, checks=(*_BANKS_OWN.checks, card_checks.NOT_REPLACED)
+        ),
         Service.FIN_PIN: _BANKS_OWN,
         Service.FIN_CANCEL: replace(_BANKS_OWN, actors=_AT_DEATH, tell=_BANKS_OWN_WITH_SUBSIDY),
         Service.FIN_MOBILE: _BANKS_OWN,
@@ -526,8 +542,11 @@ TABLE: Mapping[Service, Row] = MappingProxyType(
         Service.VISIT: Row(
             "25",
             _at(bank=Place.ANY),
+            # Who cannot come has somebody ask for them; who they are is seen at their home.
+            actors=frozenset(Actor),
             checks=(checks.VISIT_BY_TWO,),
             tell=(tellings.VISIT,),
+            anybody=True,
         ),
     }
 )

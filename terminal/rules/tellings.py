@@ -7,7 +7,7 @@ from collections.abc import Callable
 from terminal.rules.case import Case
 from terminal.rules.checks import Check
 from terminal.rules.states import Financial, Social
-from terminal.rules.vocabulary import Channel
+from terminal.rules.vocabulary import Actor, Channel
 from terminal.texts import Text
 
 
@@ -45,6 +45,13 @@ MADE_NOW = _tell(
     "本网点可以现场制卡并领取",
     "this outlet makes it on the spot",
     _on_the_spot,
+)
+YOUNG = _tell(
+    "R-GUARDIAN",
+    "",
+    "申请人未满 18 周岁：金融账户的开立按银行规定，可能要法定代理人到场",
+    "the applicant is under 18: for the account the bank may want a guardian to come",
+    lambda case: case.who.actor is Actor.HOLDER and case.person.minor is True,
 )
 FREE = _tell("R-FREE", "23", "免收工本费和快递费", "no fee for the card or its delivery")
 OLD_CARD_STAYS = _tell(

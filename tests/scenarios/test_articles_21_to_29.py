@@ -153,8 +153,8 @@ BY_OTHER_ARTICLES = {
 """持卡人或者代理人 (Art. 19) and 代办 by the bank's rules (Art. 20)."""
 EMPLOYERS = {Service.GROUP, Service.COLLECT_GROUP}
 """用人单位's own person comes for these (Art. 6, 7)."""
-NOBODYS = {Service.TRANSIT_LOAD, Service.FEEDBACK}
-"""With the card or an opinion in hand nobody is asked who they are (Art. 10, 18)."""
+NOBODYS = {Service.TRANSIT_LOAD, Service.FEEDBACK, Service.VISIT}
+"""With the card or an opinion in hand, or for who cannot come (Art. 10, 18, 25)."""
 
 
 def test_article_24_an_agent_does_no_other_service(town: Town, card: Plastic) -> None:

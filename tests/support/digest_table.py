@@ -46,14 +46,16 @@ S-INSTANT         –    either   –    –    –    –    –
 S-VISIT           –    yes      –    –    –    –    –
 """
 ROWS = {line.split()[0]: line.split()[1:] for line in CELLS.strip().splitlines()}
+ANYBODYS = {"S-FEEDBACK", "S-VISIT"}
+"""An opinion; and that somebody come to who cannot (Rules Art. 25), whoever asks for them."""
 AGENTS = {
     *("S-ENABLE", "S-LOSS-TEMP", "S-PIN-CHANGE", "S-STATUS"),  # Rules Art. 24
     *("S-CANCEL-SOCIAL", "S-CANCEL-ALL"),  # Rules Art. 19
     *("S-FIN-LOSS", "S-FIN-UNLOSS", "S-FIN-PIN", "S-FIN-CANCEL", "S-FIN-MOBILE"),  # Rules Art. 20
-    "S-FEEDBACK",  # anybody's
+    *ANYBODYS,
 }
-KIN = {"S-CANCEL-SOCIAL", "S-CANCEL-ALL", "S-FIN-CANCEL", "S-FEEDBACK"}  # Rules Art. 19
-EMPLOYERS = {"S-GROUP", "S-COLLECT-GROUP", "S-PROGRESS", "S-FEEDBACK"}  # Rules Art. 6, 7
+KIN = {"S-CANCEL-SOCIAL", "S-CANCEL-ALL", "S-FIN-CANCEL", *ANYBODYS}  # Rules Art. 19
+EMPLOYERS = {"S-GROUP", "S-COLLECT-GROUP", "S-PROGRESS", *ANYBODYS}  # Rules Art. 6, 7
 NOT_A_HOLDERS = {"S-GROUP", "S-COLLECT-GROUP"}
 MAY = {
     Actor.HOLDER: ROWS.keys() - NOT_A_HOLDERS,

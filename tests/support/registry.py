@@ -24,7 +24,7 @@ from terminal.registry.vault import Vault, load_key, make_key_file
 from terminal.rules.case import Where
 from terminal.rules.documents import DocumentKind, DocumentNumber, PersonKind
 from terminal.rules.states import Financial
-from terminal.rules.vocabulary import Channel, Generation, Paper, Service
+from terminal.rules.vocabulary import Actor, Channel, Generation, Paper, Service
 from terminal.services.offered.desk import Desk
 from terminal.services.offered.request import Named, Request
 
@@ -99,8 +99,9 @@ class Bench:
         bank: str = BANK,
         generation: Generation = Generation.THIRD,
         financial: Financial = Financial.ON,
+        seated: bool = True,
     ) -> Card:
-        """Give a person an enabled card from before, known to bank and city."""
+        """Give a person an enabled card from before; ``seated``: as the one that is in force."""
         self.made += 1
         account = f"62{self.made:017}"
         with self.registry.writing() as tx:
@@ -119,7 +120,7 @@ class Bench:
                 region="110000",
                 financial=financial,
             )
-            if generation is Generation.THIRD:
+            if generation is Generation.THIRD and seated:
                 seats.take(tx, person.id, card_id=card.id)
         return card
 
@@ -152,7 +153,13 @@ def named(person: Person, *, from_reader: bool = False) -> Named:
     )
 
 
+SOMEBODY = Named(DocumentNumber(DocumentKind.CITIZEN_ID, citizen_id(77)), "代办人")
+"""Who acts for holders."""
+
+
 def ask(service: Service, person: Person | None = None, **more: object) -> Request:
-    """Ask for a service with every paper at hand."""
+    """Ask for a service with every paper at hand; who acts for the holder shows a document too."""
+    if more.get("actor") in {Actor.AGENT, Actor.GUARDIAN, Actor.KIN}:
+        more.setdefault("representative", SOMEBODY)
     request = Request(service, named(person) if person else None, papers=ALL_PAPERS)
     return replace(request, **more)  # type: ignore[arg-type]  # fields by name

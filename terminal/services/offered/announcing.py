@@ -57,12 +57,13 @@ def ready(application: Application, person: Person) -> tuple[NewDuty, ...]:
     said = _READY_WITH_OLD if application.sort in IN_PERSON else _READY
     if application.by_post:
         said = _READY_BY_POST
-    return owing.message(person, said.filled(bank=application.bank), MessageKind.CARD_READY)
+    return owing.announcement(person, said.filled(bank=application.bank))
 
 
 def ready_for_employer(batch: Batch) -> tuple[NewDuty, ...]:
     """Tell an employer that cards of the group are made."""
-    return to_employer(batch, _READY_FOR_EMPLOYER.filled(bank=batch.bank), MessageKind.CARD_READY)
+    said = _READY_FOR_EMPLOYER.filled(bank=batch.bank)
+    return to_employer(batch, said, MessageKind.CARD_READY) or (owing.to_tell(said),)
 
 
 def refused(

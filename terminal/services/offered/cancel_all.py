@@ -17,14 +17,14 @@ from typing import Any
 from terminal.errors import PartyRefused, PartySaysNo, RequestWrong
 from terminal.parties.card_management import CardEvent
 from terminal.parties.clearing import BlockReason
-from terminal.registry import cards, duties, runs
+from terminal.registry import cards, runs
 from terminal.registry.cards import Card
-from terminal.registry.duties import DutyState, NewDuty
+from terminal.registry.duties import NewDuty
 from terminal.registry.machines import Kind
 from terminal.registry.transaction import Transaction
 from terminal.rules.states import Financial, Public
 from terminal.rules.vocabulary import SERVICES, Service
-from terminal.services.offered import cancelling, owing, transit_money
+from terminal.services.offered import cancelling, delivery, owing, transit_money
 from terminal.services.offered.answer import Line, line
 from terminal.services.offered.desk import ChipDesk, Desk
 from terminal.services.offered.request import Request
@@ -42,7 +42,6 @@ from terminal.texts import Text
 _PAYOUT = Text("退款账户", "the account for the refund")
 _SAME = Text("这个账户将一并注销，请另指定一个", "it is the one that is closed: name another")
 _ALL = Text("各项功能", "all functions")
-_CLOSED = Text("账户已注销，不再提醒", "the account is closed, nothing to be reminded of")
 _OPEN_PURSE = frozenset({Public.OFF, Public.ON})
 
 
@@ -86,7 +85,7 @@ def record(run: Running, tx: Transaction) -> Recorded:
     card = cancelling.end_social(run, tx, person, card)
     if card.financial.state in cancelling.HAS_ACCOUNT:
         card = cards.move(tx, card, Kind.FINANCIAL, "cancel", Financial.CANCELLED, run_id=run.id)
-        _forget_reminders(tx, card)
+        delivery.forget_reminders(tx, card)
     lines = [card_line(card), social_line(card), line(FINANCIAL_FUNCTION, financial_state(card))]
     if "taken" in run.done:
         money, duties_of_money, card = _record_money(run, tx, card, run.done["taken"])
@@ -122,13 +121,6 @@ def _record_money(
         BlockReason.CANCELLED if absent else BlockReason.DEAD,
     )
     return money, owed, card
-
-
-def _forget_reminders(tx: Transaction, card: Card) -> None:
-    """Let nobody be reminded of an account that is closed (R-FIN-6M)."""
-    for each in duties.of_person(tx, card.person_id):
-        if each.call == "remind" and each.card_id == card.id and each.state is DutyState.DUE:
-            duties.note_decided(tx, each, _CLOSED)
 
 
 def _has_account(card: Card) -> bool:

@@ -7,7 +7,6 @@ stay on the card. Wishes: deceased_on (of kin, as the proof of death has it).
 
 from __future__ import annotations
 
-from terminal.beijing_time import beijing_day
 from terminal.parties.card_management import CardEvent
 from terminal.registry.transaction import Transaction
 from terminal.rules.terms import SOCIAL_CANCELLED_REMINDER
@@ -39,7 +38,7 @@ def record(run: Running, tx: Transaction) -> Recorded:
     lines = [card_line(card), social_line(card)]
     if card.financial.state in cancelling.HAS_ACCOUNT and card.account:
         until = SOCIAL_CANCELLED_REMINDER.deadline(tx.at, run.desk.calendar)
-        owed.append(owing.remind(card, beijing_day(tx.at), until.at))
+        owed.append(cancelling.reminder(run, tx, card))
         lines.append(line(FINANCIAL_FUNCTION, _STAYS.filled(day=until.day)))
     owed += [*owed_for_rest, *cancelling.told(run, person, SOCIAL_FUNCTION)]
     return Recorded(lines=(*lines, *rest), duties=tuple(owed), card=card)

@@ -13,8 +13,11 @@ import re
 from dataclasses import replace
 from datetime import date
 
+from terminal.beijing_time import beijing_day
 from terminal.errors import PartyError, RequestWrong
+from terminal.parties.bank import Matter
 from terminal.parties.card_management import CardEvent
+from terminal.parties.clearing import BlockReason
 from terminal.parties.data_sharing import Life as Known
 from terminal.parties.messages import MessageKind
 from terminal.registry import applications, cards, pending, persons, seats
@@ -23,8 +26,9 @@ from terminal.registry.duties import NewDuty
 from terminal.registry.machines import Kind
 from terminal.registry.persons import Person
 from terminal.registry.transaction import Transaction
-from terminal.rules.states import Financial, Life, Social
-from terminal.rules.vocabulary import Actor
+from terminal.rules.states import Financial, Life, Public, Social
+from terminal.rules.terms import SOCIAL_CANCELLED_REMINDER
+from terminal.rules.vocabulary import Actor, Service
 from terminal.services.offered import electronic, owing, rights, withdrawal
 from terminal.services.offered.answer import Line, line
 from terminal.services.offered.desk import Desk
@@ -35,6 +39,9 @@ from terminal.services.offered.verification import identity_of
 from terminal.texts import Text
 
 HAS_ACCOUNT = frozenset({Financial.OFF, Financial.ON, Financial.STOPPED, Financial.LOST})
+_OPEN_PURSE = frozenset({Public.OFF, Public.ON})
+_HAD = frozenset({Life.HELD, Life.HANDED_IN, Life.TAKEN_BACK, Life.DESTROYED})
+"""Cards that were handed over once."""
 OVER = frozenset({Social.ENDED, Social.CANCELLED})
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DEATH = Text("死亡日期（deceased_on）", "the day of death (deceased_on)")
@@ -44,6 +51,7 @@ _DAY_FORM = Text(
 )
 _WITHDRAWN = Text("一并终止的申请", "application ended along with it")
 _NEXT = Text("一并注销的新卡", "new card cancelled along with it")
+_OLD = Text("一并注销的旧卡", "old card cancelled along with it")
 _ELECTRONIC = Text("一并注销的电子卡", "electronic card cancelled along with it")
 _CANCELLED = Text("您的社会保障卡{what}已注销。", "Your card: {what} cancelled.")
 
@@ -75,10 +83,12 @@ def look(desk: Desk, situation: Situation) -> None:
     """
     _day_of_death(desk, situation)
     application = situation.application
-    along = {situation.seats.next_card, application.card_id if application is not None else None}
+    card = situation.some_card
     with desk.registry.reading() as tx:
-        for card_id in along - {None, situation.some_card.id}:
-            demand_idle(tx, card_id or 0)
+        for each in _in_line_with(tx, situation.some_person, card):
+            demand_idle(tx, each.id)
+        if application is not None and application.card_id not in {None, card.id}:
+            demand_idle(tx, application.card_id or 0)
 
 
 def note_death(run: Running, tx: Transaction) -> Person:
@@ -102,7 +112,7 @@ def end_social(run: Running, tx: Transaction, person: Person, card: Card) -> Car
 def end_the_rest(
     run: Running, tx: Transaction, person: Person, but: Card
 ) -> tuple[tuple[Line, ...], tuple[NewDuty, ...]]:
-    """End what else the person has: an open application, a new card not enabled yet, the e-card.
+    """End what else the person has: open applications, the cards before and after it, the e-card.
 
     Raises RunOpen, MovedMeanwhile.
     """
@@ -115,11 +125,13 @@ def end_the_rest(
             owed += withdrawal.withdraw(tx, person, each, run_id=run.id)
             lines.append(line(_WITHDRAWN, str(each.id)))
     following = seats.of_person(tx, person.id).next_card
-    if following is not None and following != but.id:
-        card = cards.get(tx, following)
-        if card.life.state == Life.HELD and card.social.state not in OVER:
+    for card in _in_line_with(tx, person, but):
+        if card.id == following:
             owed += _end_next(run, tx, person, card)
             lines.append(line(_NEXT, shown_number(card)))
+        else:
+            owed += _end_old(run, tx, person, card)
+            lines.append(line(_OLD, shown_number(card)))
     for card, report in electronic.end(tx, person, run.id):
         owed.append(report)
         lines.append(line(_ELECTRONIC, shown_number(card)))
@@ -131,6 +143,48 @@ def told(run: Running, person: Person, what: Text) -> tuple[NewDuty, ...]:
     if run.request.actor is Actor.KIN or not person.alive:
         return ()
     return owing.message(person, _CANCELLED.filled(what=what), MessageKind.CANCELLED)
+
+
+def _in_line_with(tx: Transaction, person: Person, but: Card) -> tuple[Card, ...]:
+    """Give the other cards of a renewal or replacement that is not over, the oldest first.
+
+    One of several from before, which is cancelled for being too many, ends no other.
+    """
+    taken = seats.of_person(tx, person.id)
+    last = but.id if taken.next_card is None else taken.next_card
+    line_up = {*applications.predecessors(tx, last), last}
+    if taken.current_card is not None and taken.next_card is not None:
+        line_up.add(taken.current_card)
+    if but.id not in line_up:
+        return ()
+    found = [cards.get(tx, each) for each in sorted(line_up - {but.id})]
+    return tuple(
+        each for each in found if each.social.state not in OVER and each.life.state in _HAD
+    )
+
+
+def _end_old(run: Running, tx: Transaction, person: Person, card: Card) -> tuple[NewDuty, ...]:
+    """Cancel a card whose place another was to take; of its account the bank hears by referral.
+
+    Where the social function alone is cancelled the account stays, and is reminded of (R-FIN-6M).
+    """
+    demand_idle(tx, card.id)
+    card = end_social(run, tx, person, card)
+    owed = [owing.report(CardEvent.CANCELLED, person, card, tx.at)]
+    everything = run.request.service is Service.CANCEL_ALL
+    if card.financial.state in HAS_ACCOUNT and card.account:
+        referral = owing.referral(card, Matter.CANCEL, run.part(f"old_account.{card.id}"))
+        owed.append(referral if everything else reminder(run, tx, card))
+    lives_on = card.transit.state in _OPEN_PURSE and card.life.state != Life.DESTROYED
+    if everything and lives_on and card.transit_number:
+        owed.append(owing.block_transit(card.transit_number, BlockReason.CANCELLED))
+    return tuple(replace(each, card_id=card.id) for each in owed)
+
+
+def reminder(run: Running, tx: Transaction, card: Card) -> NewDuty:
+    """Owe the bank's reminder of an account that stays (R-FIN-6M)."""
+    until = SOCIAL_CANCELLED_REMINDER.deadline(tx.at, run.desk.calendar)
+    return owing.remind(card, beijing_day(tx.at), until.at)
 
 
 def _end_next(run: Running, tx: Transaction, person: Person, card: Card) -> tuple[NewDuty, ...]:

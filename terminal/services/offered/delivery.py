@@ -50,6 +50,10 @@ _REFUSED = Text(
     "{party}拒绝了：{what}（{detail}）。请人工处理，电话 {telephone}",
     "{party} refused: {what} ({detail}). People have to look, telephone {telephone}",
 )
+_BY_PEOPLE = Text(
+    "没有登记手机号码，请用其他方式告知：{said} 告知后请两人了结这件待办",
+    "No mobile number is on record, tell them otherwise: {said} Then two people settle this duty",
+)
 _NO_TELEPHONE = Text("（未登记电话）", "(no number on record)")
 _WAITS = Text("前一项尚未确认", "one before it is not confirmed yet")
 _IN_ORDER = frozenset(
@@ -63,6 +67,7 @@ _CAUTION = Text("{said}。{risk}", "{said}. {risk}")
 _TOLD = Text("您的社会保障卡金融账户：{said}", "The account of your card: {said}")
 _UNDECIDED = Text("对方已受理，还没有结果", "they took it and have no outcome yet")
 _NO_REASON = Text("没有说明原因", "no reason is given")
+_CLOSED = Text("账户已注销，不再提醒", "the account is closed, nothing to be reminded of")
 _SOON = datetime.min.replace(tzinfo=UTC)
 """As soon as a failed try would be tried again."""
 _PUT_OFF = Text("对方约定 {day} 之后答复", "they answer after {day}")
@@ -83,6 +88,7 @@ WHATS: Mapping[str, Text] = {
     "release": Text("释放制卡资格", "the release of the right to a card"),
     "reserve": Text("登记制卡资格", "the claim of the right to a card"),
     "message": Text("短信通知", "the message to the holder"),
+    owing.TELL: Text("当面或电话告知", "the word to the holder"),
     "referral": Text("转银行按其规定办理", "the referral to the bank's own procedure"),
     "integrity": Text("报送诚信档案", "the report to the integrity file"),
 }
@@ -212,6 +218,8 @@ def owed(tx: Transaction, desk: Desk, found: tuple[Duty, ...]) -> tuple[Text, ..
 
 def named(desk: Desk, duty: Duty) -> Text:
     """Say what is owed to whom, and whom to telephone."""
+    if duty.call == owing.TELL:
+        return _BY_PEOPLE.filled(said=Text(duty.arguments["zh"], duty.arguments["en"]))
     counterpart = desk.parties.counterparts[duty.party]
     template = _REFUSED if duty.state is DutyState.REFUSED else _UNCONFIRMED
     return template.filled(
@@ -368,7 +376,18 @@ def _referred(tx: Transaction, duty: Duty) -> None:
 def follow(tx: Transaction, card: Card, matter: Matter, run_id: int | None) -> Card:
     """Let the financial function follow what the bank settled (Rules Art. 20)."""
     move, state = _FOLLOWS.get((matter, Financial(card.financial.state)), ("", Financial.NONE))
-    return cards.move(tx, card, Kind.FINANCIAL, move, state, run_id=run_id) if move else card
+    if not move:
+        return card
+    if state is Financial.CANCELLED:
+        forget_reminders(tx, card)
+    return cards.move(tx, card, Kind.FINANCIAL, move, state, run_id=run_id)
+
+
+def forget_reminders(tx: Transaction, card: Card) -> None:
+    """Let nobody be reminded of an account that is closed (R-FIN-6M)."""
+    for each in duties.of_person(tx, card.person_id):
+        if each.call == "remind" and each.card_id == card.id and each.state is DutyState.DUE:
+            duties.note_decided(tx, each, _CLOSED)
 
 
 _FOLLOWS: Mapping[tuple[Matter, Financial], tuple[str, Financial]] = {

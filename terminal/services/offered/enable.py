@@ -1,7 +1,8 @@
 """Enabling the social function 启用 (S-ENABLE, Rules Art. 8), and what ends with it.
 
 R-OLD-UNTIL-NEW (Rules Art. 16): where the card takes another's place, all functions of that one end
-in the same moment. For its account that means: the card is no way to it any more. The account is
+in the same moment; so do those of a card between the two, lost before it was enabled and replaced.
+For its account that means: the card is no way to it any more. The account is
 the bank's and may have money in it, so it is not closed here: the bank gets a referral and does by
 its own rules what is to be done, whether it stays the holder's bank or not (Rules Art. 20) [own]. A
 transit purse that was not closed when the card was taken back is blocked at clearing, or its
@@ -25,6 +26,7 @@ from terminal.registry import applications, cards, pending, seats
 from terminal.registry.cards import Card
 from terminal.registry.duties import NewDuty
 from terminal.registry.machines import Kind
+from terminal.registry.persons import Person
 from terminal.registry.transaction import Transaction
 from terminal.rules.states import Financial, Life, Public, Social
 from terminal.rules.vocabulary import Generation, Service
@@ -86,13 +88,11 @@ def enabled(run: Running, tx: Transaction, card: Card) -> Enabled:
     owed = [owing.report(CardEvent.ENABLED, person, card, tx.at, reserved_by)]
     lines: list[Line] = []
     tell: tuple[Text, ...] = ()
-    taken = seats.of_person(tx, person.id)
-    if taken.next_card == card.id:
-        if taken.current_card is not None:
-            old = cards.get(tx, taken.current_card)
-            owed += _end_all(run, tx, old)
-            lines.append(line(_ENDED, _ALL.filled(number=shown_number(old))))
-            tell = (_OLD_ACCOUNT,) if old.financial.state in _HAS_ACCOUNT else ()
+    for old in _taken_over(tx, person, card):
+        owed += _end_all(run, tx, old)
+        lines.append(line(_ENDED, _ALL.filled(number=shown_number(old))))
+        tell = (_OLD_ACCOUNT,) if old.financial.state in _HAS_ACCOUNT else tell
+    if seats.of_person(tx, person.id).next_card == card.id:
         seats.promote(tx, person.id)
     for each in run.situation.cards:
         if each.generation in _OLD_GENERATIONS and each.social.state not in _OVER:
@@ -102,12 +102,22 @@ def enabled(run: Running, tx: Transaction, card: Card) -> Enabled:
     return Enabled(card, tuple(lines), tuple(owed), tell)
 
 
+def _taken_over(tx: Transaction, person: Person, card: Card) -> tuple[Card, ...]:
+    """Give the cards whose place it takes: the one in force, and those lost before enabling."""
+    taken = seats.of_person(tx, person.id)
+    found = [*applications.predecessors(tx, card.id)]
+    if taken.next_card == card.id and taken.current_card is not None:
+        found.append(taken.current_card)
+    read = [cards.get(tx, each) for each in dict.fromkeys(found)]
+    return tuple(each for each in read if not each.over)
+
+
 def _end_all(run: Running, tx: Transaction, old: Card) -> list[NewDuty]:
     """End all functions of the old card, and give what is owed for it."""
     demand_idle(tx, old.id)
     owed: list[NewDuty] = []
     if old.financial.state in _HAS_ACCOUNT and old.account:
-        referral = owing.referral(old, Matter.CANCEL, run.part("old_account"))
+        referral = owing.referral(old, Matter.CANCEL, run.part(f"old_account.{old.id}"))
         owed.append(replace(referral, card_id=old.id))
     # What lies in custody and was emptied is closed; any other purse would go on working.
     open_purse = old.transit.state in {Public.OFF, Public.ON}

@@ -142,7 +142,7 @@ def hand_in(desk: Desk, key: str, card_id: int | None = None) -> Done:
             card = cards.move(tx, card, Kind.LIFE, "find", Life.HANDED_IN)
             found_cards.add(tx, card.id, desk.outlet, desk.operator)
             person = persons.get(tx, card.person_id)
-            if not _useless(card):
+            if person.alive and not _useless(card):
                 said = _FOUND.filled(outlet=desk.outlet, day=_until(card).day)
                 told = owing.message(person, said, MessageKind.REMINDER)
                 beside.owe(tx, told, key, person_id=person.id, card_id=card.id)

@@ -45,13 +45,19 @@ _CHECK = Text("核验", "verification")
 _ON_THE_SPOT = Text("现场制作", "made on the spot")
 _BY_POST = Text("邮寄到登记的常住地址，免收快递费", "posted to the address on record, free")
 _AT_BANK = Text(
-    "制成后短信通知，凭本人有效身份证件原件到 {bank} 网点领取",
-    "a message says when; at an outlet of {bank}, with the identity document",
+    "制成后通知，凭本人有效身份证件原件到 {bank} 网点领取",
+    "when it is announced; at an outlet of {bank}, with the identity document",
 )
 _WITH_OLD_CARD = Text(
-    "制成后短信通知，本人带有效身份证件原件和旧卡到 {bank} 网点领取，旧卡当场收回",
-    "a message says when; in person at an outlet of {bank}, with the identity document and the old"
+    "制成后通知，本人带有效身份证件原件和旧卡到 {bank} 网点领取，旧卡当场收回",
+    "when it is announced; in person at an outlet of {bank}, with the identity document and the old"
     " card, which is taken back",
+)
+_NEWS = Text("制成通知", "news of it")
+_NO_MOBILE = Text(
+    "没有登记手机号码，收不到短信；由银行另行告知，或现在登记手机号码",
+    "no mobile number is on record for a message: the bank says it otherwise, or it is put on"
+    " record now",
 )
 _HERE = Text("在本网点当场领取", "here, at once")
 _NOT_VERIFIED = Text(
@@ -130,26 +136,29 @@ def placed(
 ) -> Recorded:
     """Put an application on record with its seat, and owe the claim of the city's right.
 
-    Raises SeatTaken (R-ONE). The card that is to take ``old``'s place sits beside it.
+    Raises SeatTaken (R-ONE). The card that is to take ``old``'s place sits beside it; one that is
+    lost before it was enabled gives up its own seat, beside the card that is still in force.
     """
     application = applications.apply(tx, new, run_id=run.id)
     if old is None:
         seats.take(tx, person.id, application_id=application.id)
     else:
+        if run.situation.seats.next_card == old.id:
+            seats.leave(tx, person.id, card_id=old.id)
         if not run.situation.seats.taken:
             seats.take(tx, person.id, card_id=old.id)  # a card from before that has none yet
         seats.take(tx, person.id, application_id=application.id, beside=True)
     replaces = (old.number or "") if old is not None else ""
     claim = rights.claim(application, person, run.part(rights.RIGHT), replaces)
     return Recorded(
-        lines=slip(run, application),
+        lines=slip(run, application, person),
         duties=(claim,),
         facts={"application": application.id, "sort": application.sort.value},
         person=person,
     )
 
 
-def slip(run: Running, application: Application) -> tuple[Line, ...]:
+def slip(run: Running, application: Application, person: Person) -> tuple[Line, ...]:
     """Say what was applied for, at which bank, by when it is made, how it is collected."""
     due = production_deadline(application, run.desk.calendar)
     lines = [
@@ -159,6 +168,8 @@ def slip(run: Running, application: Application) -> tuple[Line, ...]:
         line(DEADLINE, _ON_THE_SPOT if due is None else due.text),
         line(HOW, _how(application)),
     ]
+    if person.mobile is None and not application.instant:
+        lines.append(line(_NEWS, _NO_MOBILE))
     asked = run.asked
     if application.sort is Sort.FIRST and asked.alive is asked.entitled is None:
         lines.append(line(_CHECK, _NOT_VERIFIED))

@@ -14,6 +14,9 @@ from terminal.registry.duties import NewDuty
 from terminal.registry.persons import Person
 from terminal.texts import Text
 
+TELL = "tell"
+"""The call of what people tell somebody themselves (R-NOTIFY)."""
+
 
 def stop_financial(card: Card, why: StopReason) -> NewDuty:
     """Owe the bank's stop of the financial function, at once (R-TEMP-15)."""
@@ -112,6 +115,17 @@ def message(person: Person, text: Text, kind: MessageKind) -> tuple[NewDuty, ...
         return ()
     arguments = {"mobile": person.mobile.reveal(), "text": text.zh, "kind": kind.value}
     return (NewDuty("messages", "message", "message", arguments, at_once=True),)
+
+
+def announcement(person: Person, text: Text) -> tuple[NewDuty, ...]:
+    """Owe the holder the news of a finished card; by people where no number is on record."""
+    return message(person, text, MessageKind.CARD_READY) or (to_tell(text),)
+
+
+def to_tell(text: Text) -> NewDuty:
+    """Owe somebody a word that no message can carry: people say it, and nothing is passed over."""
+    arguments = {"zh": text.zh, "en": text.en}
+    return NewDuty("messages", TELL, TELL, arguments, by_hand=True)
 
 
 def collect(method: Method, fen: int, what_for: Text) -> NewDuty:

@@ -21,6 +21,7 @@ from terminal.registry.duties import NewDuty
 from terminal.registry.machines import Kind
 from terminal.registry.machines import Parcel as State
 from terminal.registry.parcels import LONGEST_TRACKING, Parcel
+from terminal.registry.persons import Person
 from terminal.registry.transaction import Transaction
 from terminal.rules.card_checks import NOT_RECALLED
 from terminal.rules.checks import NOT_DECEASED_UNCOLLECTED
@@ -40,7 +41,7 @@ from terminal.services.offered.running import demand_idle
 from terminal.texts import Text
 
 _TRACKING = re.compile(rf"[0-9A-Za-z-]{{1,{LONGEST_TRACKING}}}")
-_MOST_DUTIES = 2
+_MOST_DUTIES = 4
 _ITEM = Text("邮件号", "the number at the post")
 _FORM = Text("应为数字、字母和连字符", "it is made of digits, letters and hyphens")
 _NOT_BY_POST = Text("申请时没有选择邮寄", "it was not to be posted")
@@ -72,7 +73,7 @@ def post(desk: Desk, card_id: int, tracking: str) -> Done:
             parcels.send(tx, card.id, tracking)
             person = persons.get(tx, application.person_id)
             said = _SENT.filled(tracking=tracking)
-            owed = owing.message(person, said, MessageKind.CARD_READY)
+            owed = owing.announcement(person, said)
             _put(tx, desk, Act.PARCEL_SENT, card, owed, key)
     return Done(card, beside.deliver(desk, key, _MOST_DUTIES), repeated)
 
@@ -119,6 +120,8 @@ def came_back(desk: Desk, card_id: int) -> Done:
 def lost(desk: Desk, card_id: int) -> Done:
     """Note that a parcel is lost, and have the card made anew; again, it tells how it stands.
 
+    Of a person who has died meanwhile none is made: the application is withdrawn.
+
     Raises CardUnknown, CustodyRefused, RunOpen.
     """
     key = f"parcel_lost.{card_id}"
@@ -131,14 +134,19 @@ def lost(desk: Desk, card_id: int) -> Done:
             card = cards.move(tx, card, Kind.LIFE, "recall", Life.RECALLED)
             card = withdrawal.end_functions(tx, card, run_id=None)
             application = _application(tx, card, Act.PARCEL_LOST)
-            seats.seat_card(tx, card.person_id, application.id, None)
-            applications.move(tx, application, "redo", Progress.VERIFIED)
-            _put(tx, desk, Act.PARCEL_LOST, card, _owed_for_lost(tx, card), key)
+            person = persons.get(tx, card.person_id)
+            back: tuple[NewDuty, ...] = ()
+            if person.alive:
+                seats.seat_card(tx, card.person_id, application.id, None)
+                applications.move(tx, application, "redo", Progress.VERIFIED)
+            else:  # no card is made of somebody deceased (R-VERIFY, R-DEAD-10WD)
+                back = withdrawal.withdraw(tx, person, application, run_id=None)
+            owed = (*_owed_for_lost(person, card), *back)
+            _put(tx, desk, Act.PARCEL_LOST, card, owed, key)
     return Done(card, beside.deliver(desk, key, _MOST_DUTIES), repeated)
 
 
-def _owed_for_lost(tx: Transaction, card: Card) -> tuple[NewDuty, ...]:
-    person = persons.get(tx, card.person_id)
+def _owed_for_lost(person: Person, card: Card) -> tuple[NewDuty, ...]:
     told = owing.message(person, _LOST, MessageKind.REMINDER) if person.alive else ()
     if not card.transit_number:
         return told

@@ -116,7 +116,8 @@ def made(desk: Desk, application_id: int, made: Made) -> Card:
 def spoilt(desk: Desk, application_id: int, card_id: int, why: str) -> Application:
     """Note that a card was spoilt, in making or before anybody had it: another is to be made.
 
-    The card is named, for a late repeat must not spoil the next one. Raises RequestWrong where the
+    Not of a person who has died meanwhile: that application is withdrawn. The card is named, for a
+    late repeat must not spoil the next one. Raises RequestWrong where the
     card has left, ApplicationUnknown.
     """
     with desk.registry.writing() as tx:
@@ -130,10 +131,17 @@ def spoilt(desk: Desk, application_id: int, card_id: int, why: str) -> Applicati
         _demand_here(application, card)
         card = cards.move(tx, card, Kind.LIFE, "spoilt", Life.WASTE)
         withdrawal.end_functions(tx, card, run_id=None)
-        seats.seat_card(tx, application.person_id, application.id, None)
-        application = applications.move(tx, application, "redo", Progress.VERIFIED)
+        person = person_of(tx, application)
+        if person.alive:
+            seats.seat_card(tx, application.person_id, application.id, None)
+            application = applications.move(tx, application, "redo", Progress.VERIFIED)
+        else:  # no card is made of somebody deceased (R-VERIFY, R-DEAD-10WD)
+            back = withdrawal.withdraw(tx, person, application, run_id=None)
+            give_back(tx, application, back, ())
+            application = get_application(tx, application_id)
         note(tx, desk, "spoilt", application, why=why[:100])
-        return application
+    deliver_owed(desk, application)
+    return application
 
 
 def withdraw(desk: Desk, application_id: int) -> Application:
@@ -235,7 +243,9 @@ def _announce(tx: Transaction, application: Application, card: Card) -> None:
     """Owe the news of a finished card to who collects it, and to the city."""
     person = person_of(tx, application)
     if application.batch_id is None:
-        owe(tx, application, f"n{card.id}", announcing.ready(application, person))
+        # Not to the dead, whose finished card is recalled (R-DEAD-10WD).
+        told = announcing.ready(application, person) if person.alive else ()
+        owe(tx, application, f"n{card.id}", told)
     else:
         batch = batches.get(tx, application.batch_id)
         owe_employer(tx, application, announcing.ready_for_employer(batch))

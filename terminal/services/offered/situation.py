@@ -24,7 +24,7 @@ from terminal.rules.recalls import recall_of
 from terminal.rules.states import Financial, Life, Progress, Public, Social
 from terminal.rules.table import TABLE
 from terminal.rules.terms import BANK_CHANGE
-from terminal.rules.vocabulary import Actor, Generation, Ground, Paper, Service
+from terminal.rules.vocabulary import FACE_TO_FACE, Actor, Generation, Ground, Paper, Service
 from terminal.services.offered.desk import ChipDesk, Desk
 from terminal.services.offered.request import Named, Request
 from terminal.texts import Text
@@ -150,7 +150,7 @@ def gather(tx: Transaction, desk: Desk, request: Request, *, choosing: bool = Tr
         tuple(doubts),
         _bank_changed_until(tx, desk, pleas),
         watch.blacklisted(tx, person.id if person else None, card.id if card else None),
-        _authorised(tx, request, person),
+        _authorised(tx, request, person, at_desk=desk.where.channel in FACE_TO_FACE),
     )
 
 
@@ -164,6 +164,7 @@ def case_of(tx: Transaction, desk: Desk, situation: Situation, asked: Asked = NO
         who=Who(
             request.actor,
             request.identified,
+            _actor_named(request, person),
             situation.authorised,
             request.wish("legal_representative") == "yes",
         ),
@@ -178,6 +179,17 @@ def case_of(tx: Transaction, desk: Desk, situation: Situation, asked: Asked = NO
             Ground(each) for each in request.wish("grounds").split() if each in set(Ground)
         ),
     )
+
+
+def _actor_named(request: Request, person: Person | None) -> bool:
+    """Say whether who acts for the holder is named, by a document that is not the holder's."""
+    named = request.representative
+    if named is None:
+        return False
+    own = {each.document.number for each in (request.holder,) if each is not None}
+    if person is not None:
+        own.add(person.document.number.reveal())
+    return named.document.number not in own
 
 
 def changes_basic_data(request: Request) -> bool:
@@ -291,7 +303,8 @@ def _card(
     if request.service is Service.STATUS:
         # It is about all of them; at a bank it is asked for the sake of one of its own.
         of_this_bank = [each for each in theirs if desk.where.bank and each.bank == desk.where.bank]
-        return next(iter((*of_this_bank, *theirs)), None)
+        of_a_bank = [each for each in theirs if each.bank]
+        return next(iter((*of_this_bank, *of_a_bank, *theirs)), None)
     return _likeliest(request, theirs, choosing=choosing)
 
 
@@ -349,14 +362,21 @@ def _bank_changed_until(tx: Transaction, desk: Desk, pleas: tuple[Application, .
     return None
 
 
-def _authorised(tx: Transaction, request: Request, person: Person | None) -> bool | None:
+def _authorised(
+    tx: Transaction, request: Request, person: Person | None, *, at_desk: bool
+) -> bool | None:
     """Say whether the right to act that is on record covers the service; None: paper only."""
     if person is None or request.representative is None:
         return None
     document = request.representative.document
     match request.actor:
         case Actor.AGENT:
-            return representations.covers(tx, person.id, document, request.service)
+            covered = representations.covers(tx, person.id, document, request.service)
+            # A paper that lies on the desk now counts beside one on record for something else.
+            anew = at_desk and Paper.AUTHORISATION in request.papers
+            if covered is False and anew and not representations.withdrawn(tx, person.id, document):
+                return None
+            return covered
         case Actor.GUARDIAN:
             return representations.guards(tx, person.id, document) or None
         case _:
@@ -427,6 +447,7 @@ def _card_facts(tx: Transaction, desk: Desk, situation: Situation) -> CardFacts 
         readable=None if chip is None else chip.readable,
         pin_set=_pin_set(card, chip),
         social_returns=_last_day(card.social.until),
+        beside_another=situation.seats.next_card == card.id,
         replaced_in_vain=situation.seats.next_card is None
         and situation.seats.next_application is None,
         owner_known=True,

@@ -39,7 +39,7 @@ from terminal.services.offered.slip_lines import (
 from terminal.texts import Text
 
 _GONE = frozenset({Life.WASTE, Life.RECALLED, Life.TAKEN_BACK})
-"""Cards that are nobody's any more."""
+"""Cards that are nobody's any more; one that was taken back is in force until the new one is."""
 ACCOUNTS = {
     AccountState.OPENED: Text("已开户，未激活", "opened, not activated"),
     AccountState.ACTIVE: Text("正常", "active"),
@@ -124,7 +124,8 @@ def _bank_says(desk: Desk, card: Card, account: str) -> BankSays:
 
 
 def _shown(card: Card) -> bool:
-    return card.life.state not in _GONE
+    in_force = card.life.state == Life.TAKEN_BACK and not card.over
+    return in_force or card.life.state not in _GONE
 
 
 def _is_back(run: Running, card: Card, owed: tuple[Duty, ...]) -> bool:

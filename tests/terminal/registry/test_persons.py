@@ -268,3 +268,16 @@ def test_a_copy_of_the_file_is_a_registry_of_its_own(counter: Bench, tmp_path: P
             mobile = persons.get(tx, 1).mobile
     assert mobile is not None
     assert mobile.reveal() == MOBILE
+
+
+def test_r_one_a_renewed_home_return_permit_is_the_same_person(counter: Bench) -> None:
+    """Its last two digits count renewals: three numbers, one holder, one card."""
+    kind = DocumentKind.HOME_RETURN_PERMIT
+    with counter.registry.writing() as tx:
+        new = NewPerson(PersonKind.HONG_KONG, "陈大文", DocumentNumber(kind, "H1234567801"))
+        person = persons.add(tx, new)
+    for number in ("H12345678", "H1234567802", "H1234567801"):
+        found = find(counter, kind, number)
+        assert found is not None
+        assert found.id == person.id
+    assert find(counter, kind, "H12345679") is None

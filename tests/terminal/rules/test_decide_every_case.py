@@ -35,6 +35,8 @@ def spoilt(case: Case) -> Iterator[Case]:
             changed = who(case, actor=actor, authorised=authorised)
             yield from (person(changed, alive=alive, minor=False) for alive in (True, False))
     yield who(case, identified=False)
+    yield who(case, actor=Actor.GUARDIAN, named=False)
+    yield card(case, social=Social.OFF, beside_another=True)
     yield from (person(case, minor=True, age=age) for age in (8, 17))
     yield card(case, social=Social.LOST, financial=Financial.LOST)
     yield card(
@@ -87,6 +89,7 @@ CARD_FACTS: dict[str, tuple[object, ...]] = {
     "park": tuple(Public),
     "readable": (None, False),
     "pin_set": (None, True, False),
+    "beside_another": (True,),
     "owner_known": (False,),
     "recall_due": (True,),
 }

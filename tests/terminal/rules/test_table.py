@@ -103,7 +103,7 @@ def test_papers_of_who_acts_for_the_holder(service: Service, actor: Actor) -> No
         return
     wanted, rule, article = BROUGHT_BESIDES[actor]
     case = perfect(service, actor=actor)
-    anybody = service is Service.TRANSIT_LOAD
+    anybody = service in {Service.TRANSIT_LOAD, Service.VISIT}
     for paper in map(Paper, wanted.split()):
         decision = decide(replace(case, papers=case.papers - {paper}))
         lacking = {(each.rule, each.article) for each in decision.reasons if "缺" in each.why.zh}

@@ -1,4 +1,4 @@
-"""Seal every thing by its last row, so that a row taken away is noticed.
+"""Seal every thing by its last row, and know a home-return permit's holder whatever its renewal.
 
 Revision ID: 0002
 """
@@ -20,7 +20,12 @@ _MOMENTS = {"at", "until"}
 
 
 def upgrade() -> None:
-    """Add the column, and seal what is there as it stands: from now on it holds."""
+    """Seal what is there as it stands, from now on it holds; find permits whatever their digits."""
+    _seal_things()
+    _one_holder_of_renewed_permits()
+
+
+def _seal_things() -> None:
     op.add_column("thing", sa.Column("seal", sa.LargeBinary(), nullable=True))
     thing = sa.table("thing", sa.column("id"), sa.column("seal", sa.LargeBinary))
     columns = [sa.column(name, Instant if name in _MOMENTS else None) for name in SEALED]
@@ -36,3 +41,21 @@ def upgrade() -> None:
         # Asked for here, not above: a database without a row is made without a key.
         seal = seal_of(context.config.attributes["vault"], row._asdict())
         connection.execute(sealing, {"sealed_id": row.thing_id, "seal": seal})
+
+
+def _one_holder_of_renewed_permits() -> None:
+    """Index home-return permits anew: two digits of some numbers count renewals.
+
+    A person who is on record twice by them stays so, for people to look at.
+    """
+    connection = op.get_bind()
+    identity = sa.table("identity", *map(sa.column, ("id", "document", "number", "blind")))
+    found = sa.select(identity).where(identity.c.document == "home_return_permit")
+    changing = sa.update(identity).where(identity.c.id == sa.bindparam("row_id"))
+    taken = sa.select(identity.c.id).where(identity.c.blind == sa.bindparam("blind"))
+    for row in connection.execute(found).fetchall():
+        vault = context.config.attributes["vault"]
+        number = vault.open(f"identity.number:{row.id}", row.number)
+        blind = vault.blind("identity", f"home_return_permit:{number[:9]}")
+        if connection.execute(taken, {"blind": blind}).first() is None:
+            connection.execute(changing, {"row_id": row.id, "blind": blind})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from offered import do, noted, two
-from registry import Bench, bench, citizen_id, named
+from registry import ALL_PAPERS, Bench, bench, citizen_id, named
 
 from terminal.beijing_time import BEIJING
 from terminal.errors import (
@@ -19,7 +19,7 @@ from terminal.errors import (
 from terminal.registry import representations
 from terminal.registry.persons import Person
 from terminal.rules.documents import DocumentKind, DocumentNumber
-from terminal.rules.vocabulary import Actor, Channel, Service
+from terminal.rules.vocabulary import Actor, Channel, Paper, Service
 from terminal.services.offered.authorise import authorise, withdraw
 from terminal.services.offered.request import Named
 
@@ -43,14 +43,35 @@ def test_r_agent_an_authorisation_covers_what_it_names_until_its_day(tmp_path: P
     asks(on, person, Service.STATUS)
     asks(on, person, Service.STATUS, Channel.HOTLINE)
     with pytest.raises(RuleRefused) as refused:
-        asks(on, person, Service.PIN_CHANGE)
+        asks(on, person, Service.PIN_CHANGE, Channel.ONLINE)
     assert "第 24 条" in refused.value.cause("zh")
     on.now = datetime(2026, 3, 31, 23, 59, 59, tzinfo=BEIJING)
     asks(on, person, Service.STATUS, Channel.ONLINE)
     on.now += timedelta(seconds=1)
-    for channel in (Channel.ONLINE, Channel.DISTRICT):
-        with pytest.raises(RuleRefused):
-            asks(on, person, Service.STATUS, channel)
+    with pytest.raises(RuleRefused):
+        asks(on, person, Service.STATUS, Channel.ONLINE)
+
+
+def test_r_agent_a_fresh_paper_counts_beside_one_on_record(tmp_path: Path) -> None:
+    """双方证件原件以及书面授权委托书 (Art. 24): all three on the desk are enough."""
+    on = bench(tmp_path)
+    person = on.person()
+    on.card(person)
+    authorise(on.desk(), named(person), AGENT, {Service.ENABLE}, date(2026, 3, 31))
+    asks(on, person, Service.STATUS)
+    on.later(days=60)
+    asks(on, person, Service.LOSS_TEMP)
+    papers = ALL_PAPERS - {Paper.AUTHORISATION}
+    with pytest.raises(RuleRefused):
+        do(
+            on,
+            Service.STATUS,
+            person,
+            Channel.DISTRICT,
+            actor=Actor.AGENT,
+            representative=AGENT,
+            papers=papers,
+        )
 
 
 def test_r_agent_what_is_taken_back_is_over_at_once(tmp_path: Path) -> None:

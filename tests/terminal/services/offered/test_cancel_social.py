@@ -10,7 +10,7 @@ from applying import again, apply_for, newest, produce, seats_of, shown
 from handing_over import collected, plea_of, renewal_ready, state_of
 from offered import do, duties_of, told, two, values
 from parties import BEIJING
-from registry import ALL_PAPERS, OTHER_BANK, Bench, bench
+from registry import ALL_PAPERS, OTHER_BANK, Bench, bench, named
 
 from emulator.parties.party import Fault
 from terminal.errors import RequestWrong, RuleRefused, RunOpen, SecondWanted
@@ -237,15 +237,19 @@ def test_an_application_that_is_not_made_yet_ends_along_with_it(
     assert state_of(on, card, Kind.SOCIAL) == "cancelled"
 
 
-def test_a_new_card_in_hand_that_is_not_enabled_ends_along_with_it(tmp_path: Path) -> None:
-    """Or the dead could be enabled online a week later."""
+def test_the_old_card_of_a_renewal_ends_along_with_the_new_one(tmp_path: Path) -> None:
+    """Who names no card means all of it: the one taken back is the one that is in force."""
     laid = collected(tmp_path)
     on, old = laid.on, laid.old
     assert old is not None
-    do(on, Service.CANCEL_SOCIAL, laid.person, card=laid.new.id)
+    answer = do(on, Service.CANCEL_SOCIAL, laid.person)
     assert state_of(on, laid.new, Kind.SOCIAL) == "cancelled"
-    do(on, Service.CANCEL_SOCIAL, laid.person, card=old.id)
+    assert state_of(on, old, Kind.SOCIAL) == "cancelled"
+    assert "一并注销的旧卡" in values(answer)
     assert not seats_of(on, laid.person).taken
+    owed = duties_of(on, laid.person)
+    assert {each.card_id for each in owed if each.call == "remind"} == {laid.new.id, old.id}
+    apply_for(on, named(laid.person))
 
 
 def test_cancelling_the_old_card_takes_the_next_one_with_it(tmp_path: Path) -> None:

@@ -6,9 +6,19 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from applying import again, apply_for, newest, produce, seats_of, shown
-from handing_over import Laid, first_ready, group, held, state_of
-from offered import do, noted
+from applying import (
+    again,
+    apply_for,
+    holder,
+    made_card,
+    newest,
+    produce,
+    seats_of,
+    shown,
+    texts,
+)
+from handing_over import Laid, first, first_ready, group, held, plea_of, state_of
+from offered import do, duties_of, noted
 from parties import BEIJING
 from registry import Bench, bench, citizen_id
 
@@ -25,9 +35,15 @@ from terminal.registry.persons import Person
 from terminal.rules.states import Progress
 from terminal.rules.vocabulary import Actor, Service
 from terminal.services.acts import Act
-from terminal.services.offered import custody, deaths, production
+from terminal.services.offered import custody, deaths, posting, production
+from terminal.services.offered.found import hand_in
 
 TODAY = "2026-03-02"
+
+
+@pytest.fixture
+def on(tmp_path: Path) -> Bench:
+    return bench(tmp_path)
 
 
 @pytest.fixture
@@ -238,3 +254,50 @@ def test_who_is_unknown_to_the_authorities_is_not_said_to_be_alive(tmp_path: Pat
     with pytest.raises(PersonUnknown):
         deaths.correct(two, 999)
     assert not now_of(on, person).alive
+
+
+def test_r_verify_no_card_is_made_again_of_the_deceased(on: Bench) -> None:
+    """Spoilt after the reminder: the application ends, and production takes nothing up."""
+    apply_for(on)
+    plea = newest(on)
+    production.verify(on.desk(), plea.id)
+    card = production.start(on.desk(), plea.id)
+    person = holder(on, plea)
+    remind(on, person)
+    deaths.take_reminders(on.desk())
+    said = len(texts(on))
+    production.spoilt(on.desk(), plea.id, card.id, "打印坏了")
+    assert again(on, plea).progress.state == Progress.WITHDRAWN
+    assert production.run_due(on.desk()) == ()
+    assert not seats_of(on, person).taken
+    assert "release" in {each.call for each in duties_of(on, person)}
+    assert len(texts(on)) == said
+
+
+def test_r_verify_nor_after_it_was_lost_in_the_post(on: Bench) -> None:
+    """The parcel of somebody who has died meanwhile is not sent twice."""
+    person, card = first(on, by_post="yes")
+    posting.post(on.desk(), card.id, "EA123456789CN")
+    remind(on, person)
+    deaths.take_reminders(on.desk())
+    posting.lost(on.desk(), card.id)
+    assert plea_of(on, card).progress.state == Progress.WITHDRAWN
+    assert production.run_due(on.desk()) == ()
+    assert not seats_of(on, person).taken
+
+
+def test_the_deceased_are_sent_no_message(on: Bench) -> None:
+    """Their telephone is the family's: neither a finished nor a found card is announced to it."""
+    apply_for(on)
+    plea = newest(on)
+    production.verify(on.desk(), plea.id)
+    production.start(on.desk(), plea.id)
+    alive = on.person(sequence=1)
+    found = on.card(alive)
+    remind(on, holder(on, plea))
+    remind(on, alive)
+    deaths.take_reminders(on.desk())
+    said = len(texts(on))
+    production.made(on.desk(), plea.id, made_card())
+    hand_in(on.desk(), "found-1", found.id)
+    assert len(texts(on)) == said

@@ -9,9 +9,12 @@ from registry import OTHER_BANK, bench
 
 from emulator.parties.party import Fault
 from terminal.errors import PartyContradicts, PartySaysNo, RuleRefused, RunIsLeft
-from terminal.registry import runs
+from terminal.parties.bank import Matter
+from terminal.registry import cards, runs
+from terminal.registry.duties import DutyState
 from terminal.rules.states import Financial, Social
 from terminal.rules.vocabulary import Actor, Channel, Generation, Service
+from terminal.services.offered import delivery
 from terminal.services.offered.delivery import run_due
 from terminal.services.offered.financial_referral import MATTERS
 
@@ -226,3 +229,19 @@ def test_s_fin_by_an_agent_is_by_the_banks_rules(tmp_path: Path) -> None:
     do(on, Service.FIN_MOBILE, person, actor=Actor.AGENT)
     with pytest.raises(RuleRefused):
         do(on, Service.FIN_MOBILE, person, actor=Actor.KIN)
+
+
+def test_r_fin_6m_nobody_is_reminded_of_an_account_that_the_bank_closed(tmp_path: Path) -> None:
+    """The social function first, the account afterwards: nothing is left to restrict."""
+    on = bench(tmp_path)
+    person = on.person()
+    card = on.card(person)
+    do(on, Service.CANCEL_SOCIAL, person)
+    with on.registry.writing() as tx:
+        delivery.follow(tx, cards.get(tx, card.id), Matter.CANCEL, None)
+    on.later(days=200)
+    delivery.run_due(on.desk())
+    assert on.others.city.bank.reminders == []
+    assert [each.state for each in duties_of(on, person) if each.call == "remind"] == [
+        DutyState.DECIDED
+    ]

@@ -69,7 +69,7 @@ def test_employers(on: Bench) -> None:
     """A batch that is not named yet keeps nothing from being listed."""
     request = Request(Service.STATUS, actor=Actor.EMPLOYER)
     found = by_service(possible_here(on.desk(), request))
-    assert set(found) == {Service.GROUP, Service.PROGRESS, Service.FEEDBACK}
+    assert set(found) == {Service.GROUP, Service.PROGRESS, Service.FEEDBACK, Service.VISIT}
 
 
 def test_it_is_a_look(on: Bench) -> None:

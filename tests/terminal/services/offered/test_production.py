@@ -18,16 +18,20 @@ from applying import (
     shown,
     texts,
 )
-from offered import noted
+from handing_over import PAYOUT
+from offered import do, duties_of, noted, two, values
 from registry import BANK, Bench, bench, named
 
 from emulator.parties.party import Fault
 from terminal.errors import ApplicationUnknown, RequestWrong
 from terminal.registry import applications, cards
 from terminal.registry.applications import Application
+from terminal.registry.duties import DutyState
 from terminal.registry.machines import Kind
 from terminal.rules.states import Financial, Life, Progress, Social
-from terminal.services.offered import delivery, production
+from terminal.rules.vocabulary import Service
+from terminal.services.duties import decide
+from terminal.services.offered import delivery, owing, production
 
 
 @pytest.fixture
@@ -321,3 +325,18 @@ def test_a_message_that_nobody_takes_is_owed(on: Bench, application: Application
     on.later(minutes=1)
     delivery.run_due(on.desk())
     assert len(texts(on)) == 1
+
+
+def test_r_notify_who_has_no_mobile_number_is_told_by_people(on: Bench) -> None:
+    """A finished card is announced, or somebody is to announce it: it stands among the duties."""
+    person = on.person(mobile="")
+    on.card(person)
+    answer = do(on, Service.RENEW, person, wishes={"grounds": "face", "payout": PAYOUT})
+    assert "没有登记手机号码" in values(answer)["制成通知"]
+    plea = newest(on)
+    produce(on, plea)
+    (duty,) = (each for each in duties_of(on, person) if each.call == owing.TELL)
+    assert "用其他方式告知：您的社会保障卡已制成" in delivery.named(on.desk(), duty).zh
+    assert delivery.run_due(on.desk()) == ()
+    settled = decide(two(on.desk(), "已电话告知"), duty.id, "已告知")
+    assert settled.state is DutyState.DECIDED

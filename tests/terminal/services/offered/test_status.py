@@ -171,6 +171,10 @@ def test_s_status_leaves_out_cards_that_are_nobodys_any_more(tmp_path: Path) -> 
     with on.registry.writing() as tx:
         cards.move(tx, cards.get(tx, card.id), Kind.LIFE, "take_back", Life.TAKEN_BACK)
     said = values(do(on, Service.STATUS, person, Channel.HOTLINE))
+    assert said["社会保障卡"].endswith("已收回"), "it is in force until the new one is"
+    with on.registry.writing() as tx:
+        cards.move(tx, cards.get(tx, card.id), Kind.SOCIAL, "end", Social.ENDED)
+    said = values(do(on, Service.STATUS, person, Channel.HOTLINE))
     assert said["社会保障卡"] == "名下没有社会保障卡"
 
 
