@@ -24,9 +24,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
@@ -45,7 +46,10 @@ Fact = str | int | bool | None
 NOTHING = bytes(32)
 """What the first row of a chain follows."""
 CHAINS = ""
-"""The chain of this name has no rows: its end says which chains there are."""
+"""The chain of this name has no rows: its end says which chains there are.
+
+What it has for ``anchored`` says whether the chains' ends are kept outside the database (0 or 1).
+"""
 MOST_FACTS = 4000
 LOOK = "look"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,6 +68,15 @@ class Note:
     card_id: int | None = None
     reason: str = ""
     facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Outside(StrEnum):
+    """Where an end of a chain is kept outside the database: one does not pass for the other."""
+
+    ANCHOR = "anchor"
+    """A line a day, which stays."""
+    END = "end"
+    """The end as it is now, in the place of the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +128,10 @@ RAW_HEAD = table("audit_head", *(column(each.name) for each in fields(Head)))
 """Both as the database gives them: a value of another type is a sign of tampering."""
 _HEAD = select(RAW_HEAD).where(RAW_HEAD.c.chain == bindparam("of")).with_for_update()
 _NAMES = select(RAW_HEAD.c.chain)
+_HEADS = select(RAW_HEAD).where(RAW_HEAD.c.chain != CHAINS).order_by(RAW_HEAD.c.chain)
+_ROW = select(RAW.c.digest).where(
+    RAW.c.chain == bindparam("of"), RAW.c.number == bindparam("row_number")
+)
 _ADD = insert(AUDIT)
 _ADD_HEAD = insert(AUDIT_HEAD)
 _MOVE_HEAD = update(AUDIT_HEAD).where(AUDIT_HEAD.c.chain == bindparam("of"))
@@ -222,10 +239,7 @@ def anchor(tx: Transaction, chain: str) -> Anchor | None:
     Whoever has put it there says so with :func:`anchored`.
     """
     end = head(tx, chain)
-    if end is None:
-        return None
-    day = beijing_day(tx.at)
-    return Anchor(chain, end.number, end.digest, day, anchor_seal(tx.vault, end, day))
+    return None if end is None else outside(tx, end, Outside.ANCHOR)
 
 
 def anchored(tx: Transaction, made: Anchor) -> None:
@@ -233,6 +247,42 @@ def anchored(tx: Transaction, made: Anchor) -> None:
     end = head(tx, made.chain)
     if end is not None:
         _end_at(tx, end.chain, end.number, end.digest, made.number)
+
+
+def outside(tx: Transaction, end: Head, where: Outside) -> Anchor:
+    """Give an end in the form in which it is kept outside the database."""
+    day = beijing_day(tx.at)
+    return Anchor(
+        end.chain, end.number, end.digest, day, outside_seal(tx.vault, end, day, where)
+    )
+
+
+def ends_kept(tx: Transaction) -> bool:
+    """Say whether the chains' ends were ever kept outside this database."""
+    row = tx.row(_HEAD, of=CHAINS)
+    return row is not None and bool(row.anchored)
+
+
+def note_ends_kept(tx: Transaction) -> None:
+    """Note that the chains' ends are kept outside from now on, where there are chains."""
+    listed = head(tx, CHAINS)
+    if listed is not None:
+        _end_at(tx, CHAINS, listed.number, listed.digest, 1)
+
+
+def heads(tx: Transaction) -> Iterator[Head]:
+    """Give the ends of all chains, except where the seal is wrong."""
+    for row in tx.rows(_HEADS):
+        end = head_of(row)
+        if is_sealed(tx.vault, end):
+            yield end
+
+
+def goes_on_from(tx: Transaction, kept: Anchor) -> bool:
+    """Say whether the chain still has the row at which an end of ours was kept."""
+    row = tx.row(_ROW, of=kept.chain, row_number=kept.number)
+    same = row is not None and row.digest == kept.digest
+    return same and is_ours(tx.vault, kept, Outside.END)
 
 
 def head(tx: Transaction, chain: str) -> Head | None:
@@ -265,9 +315,10 @@ def _begin(tx: Transaction, chain: str) -> None:
         _end_at(tx, chain, 0, NOTHING, 0, new=True)
     except IntegrityError as error:  # another one began it in the same moment
         raise RegistryBusy(path=chain) from error
-    new = head(tx, CHAINS) is None  # held from here on: two that begin at once both get listed
+    listed = head(tx, CHAINS)  # held from here on: two that begin at once both get listed
     names = [each for (each,) in tx.rows(_NAMES) if each != CHAINS]
-    _end_at(tx, CHAINS, len(names), chains_digest(names), 0, new=new)
+    kept = listed.anchored if listed else 0
+    _end_at(tx, CHAINS, len(names), chains_digest(names), kept, new=listed is None)
 
 
 def _end_at(
@@ -343,9 +394,15 @@ def head_seal(vault: Vault, end: Head) -> bytes:
     return _sealed(vault, ["head", end.chain, end.number, end.anchored], end.digest)
 
 
-def anchor_seal(vault: Vault, end: Head, day: date) -> bytes:
-    """Give the seal that an anchor of this end should have."""
-    return _sealed(vault, ["anchor", end.chain, end.number, day.isoformat()], end.digest)
+def outside_seal(vault: Vault, end: Head, day: date, where: Outside) -> bytes:
+    """Give the seal that this end should have where it is kept outside the database."""
+    return _sealed(vault, [where.value, end.chain, end.number, day.isoformat()], end.digest)
+
+
+def is_ours(vault: Vault, kept: Anchor, where: Outside) -> bool:
+    """Say whether this counter wrote what is kept there."""
+    end = Head(kept.chain, kept.number, kept.digest, b"", 0)
+    return hmac.compare_digest(kept.seal, outside_seal(vault, end, kept.day, where))
 
 
 def _sealed(vault: Vault, named: list[str | int], digest: bytes) -> bytes:

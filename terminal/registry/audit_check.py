@@ -1,7 +1,8 @@
 """Whether the audit is as it was written: every edit, deletion, insertion and truncation is found.
 
 Each row is held against its digest and the row before, the last row of a chain against its sealed
-end, the ends against the list of chains, and all of it against anchors kept outside the database.
+end, the ends against the list of chains, and all of it against what is kept outside the database:
+an anchor a day, and how far each chain went when a counter was last closed.
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ from terminal.registry.audit import (
     RAW_HEAD,
     Anchor,
     Head,
-    anchor_seal,
+    Outside,
     canonical,
     chains_digest,
     digest_of,
     head_of,
+    is_ours,
     is_sealed,
 )
 from terminal.registry.plain import is_plain
@@ -54,6 +56,7 @@ class Wrong(StrEnum):
     ANCHOR_DIFFERS = "anchor_differs"
     ANCHOR_BEYOND = "anchor_beyond"
     ANCHOR_MISSING = "anchor_missing"
+    KEPT_END_MISSING = "kept_end_missing"
 
 
 _TEXTS = {
@@ -88,19 +91,26 @@ _TEXTS = {
         "the list of chains does not fit: a whole chain was removed or put in",
     ),
     Wrong.ANCHOR_SEAL: Text(
-        "锚文件中第 {number} 条的锚不是本登记库写的，或被改过",
-        "the anchor of row {number} was not written by this registry, or was altered",
+        "库外所存第 {number} 条的锚或链尾不是本登记库写的，或被改过",
+        "the anchor or end that is kept of row {number} was not written by this registry, or was"
+        " altered",
     ),
     Wrong.ANCHOR_DIFFERS: Text(
-        "第 {number} 条与当日的锚不同：记录在封存以后被重写",
-        "row {number} is not the one that was anchored: it was written anew since",
+        "第 {number} 条与库外所存的锚或链尾不同：记录在封存以后被重写",
+        "row {number} is not the one of which an anchor or end is kept: it was written anew since",
     ),
     Wrong.ANCHOR_BEYOND: Text(
-        "缺第 {number} 条，而锚中有它：记录被退回到旧的状态",
-        "row {number} is missing, and was anchored: the audit was put back to an older state",
+        "缺第 {number} 条，而库外所存的锚或链尾有它：记录被退回到旧的状态",
+        "row {number} is missing, and an anchor or end of it is kept: the audit was put back to an"
+        " older state",
     ),
     Wrong.ANCHOR_MISSING: Text(
         "锚文件中缺第 {number} 条的锚，而它写过", "the anchor of row {number} is gone from its file"
+    ),
+    Wrong.KEPT_END_MISSING: Text(
+        "锚文件旁的链尾文件不在了、读不懂，或缺这一条链：第 {number} 条以前是否被退回过，无从对照",
+        "the file of ends beside the anchors is gone, unreadable, or lacks this chain: whether it"
+        " was put back before row {number} nobody can tell",
     ),
 }
 
@@ -122,11 +132,14 @@ _STREAMED = {"stream_results": True}
 
 
 def verify(
-    tx: Transaction, chain: str | None = None, anchors: Iterable[Anchor] | None = None
+    tx: Transaction,
+    chain: str | None = None,
+    anchors: Iterable[Anchor] | None = None,
+    ends: Iterable[Anchor] | None = None,
 ) -> list[Finding]:
     """Check every row, of one chain or all, and give what is wrong: nothing where all is right.
 
-    ``anchors`` is what was kept outside; None leaves that out.
+    ``anchors`` and ``ends`` are what was kept outside; None leaves it out.
     """
     if chain is not None and not is_plain(chain):
         return [_found("?", 0, Wrong.NO_CHAIN)]
@@ -135,9 +148,10 @@ def verify(
     except DBAPIError:
         return [_found(CHAINS, 1, Wrong.STOPPED)]
     walks = {name: _Walk(name) for name in heads if chain in {None, name}}
-    for kept in anchors or ():
-        if chain in {None, kept.chain}:
-            walks.setdefault(kept.chain, _Walk(kept.chain)).take(tx, kept)
+    for where, those in ((Outside.ANCHOR, anchors), (Outside.END, ends)):
+        for kept in those or ():
+            if chain in {None, kept.chain}:
+                walks.setdefault(kept.chain, _Walk(kept.chain)).take(tx, kept, where)
     at = _Walk("")
     try:
         for row in _rows(tx, chain):
@@ -148,7 +162,7 @@ def verify(
     if chain is not None and not walks:
         return [_found(chain, 0, Wrong.NO_CHAIN)]
     for walk in walks.values():
-        walk.arrive(tx, heads.get(walk.chain), anchored=anchors is not None)
+        walk.arrive(tx, heads.get(walk.chain), anchors is not None, ends is not None)
     found = [each for walk in walks.values() for each in walk.found]
     return _list_of_chains(tx, heads) + sorted(found, key=_place)
 
@@ -166,19 +180,20 @@ class _Walk:
         self.number = 0
         self.digest = NOTHING
         self.found: list[Finding] = []
-        self._anchors: dict[int, Anchor] = {}
+        self._kept: dict[int, set[bytes]] = {}
+        self._last = dict.fromkeys(Outside, 0)
 
     def find(self, what: Wrong, number: int, **facts: object) -> None:
         """Note what is wrong with a row."""
         self.found.append(_found(self.chain, number, what, **facts))
 
-    def take(self, tx: Transaction, kept: Anchor) -> None:
-        """Take an anchor along, where it is one of ours."""
-        end = Head(kept.chain, kept.number, kept.digest, b"", 0)
-        if not hmac.compare_digest(kept.seal, anchor_seal(tx.vault, end, kept.day)):
+    def take(self, tx: Transaction, kept: Anchor, where: Outside) -> None:
+        """Take along what is kept outside, where it is one of ours."""
+        if not is_ours(tx.vault, kept, where):
             self.find(Wrong.ANCHOR_SEAL, kept.number)
         else:
-            self._anchors[kept.number] = kept
+            self._kept.setdefault(kept.number, set()).add(kept.digest)
+            self._last[where] = max(self._last[where], kept.number)
 
     def pass_by(self, row: Row[Any]) -> None:
         """Hold a row against its digest, the row before and its anchor."""
@@ -194,17 +209,16 @@ class _Walk:
         elif not _fits(row, self.digest):
             self.find(Wrong.ALTERED, row.number)
         self.number, self.digest = row.number, row.digest
-        kept = self._anchors.get(row.number)
-        if kept is not None and kept.digest != row.digest:
+        if self._kept.get(row.number, set()) - {row.digest}:
             self.find(Wrong.ANCHOR_DIFFERS, row.number)
 
-    def arrive(self, tx: Transaction, end: Head | None, *, anchored: bool) -> None:
-        """Hold the last row against the chain's end, and the end against the anchors."""
+    def arrive(self, tx: Transaction, end: Head | None, anchors: bool, ends: bool) -> None:
+        """Hold the last row against the chain's end, and the end against what is kept outside."""
         if self.chain == CHAINS:
             if self.number:
                 self.find(Wrong.NO_END, self.number)
             return
-        for number in self._anchors:
+        for number in self._kept:
             if number > self.number:
                 self.find(Wrong.ANCHOR_BEYOND, number)
         if end is None:
@@ -220,8 +234,11 @@ class _Walk:
             self.find(Wrong.BEYOND, end.number + 1)
         elif self.digest != end.digest:
             self.find(Wrong.END_DIFFERS, end.number)
-        if anchored and end.anchored > max(self._anchors, default=0):
+        if anchors and end.anchored > self._last[Outside.ANCHOR]:
             self.find(Wrong.ANCHOR_MISSING, end.anchored)
+        # One that was never anchored may have begun since a counter was last closed.
+        if ends and end.anchored and not self._last[Outside.END]:
+            self.find(Wrong.KEPT_END_MISSING, end.number)
 
 
 def _list_of_chains(tx: Transaction, heads: dict[str, Head]) -> list[Finding]:

@@ -12,7 +12,9 @@ from sqlalchemy import bindparam, insert, select, update
 from terminal.registry.tables.persons import DEATH_REMINDER
 from terminal.registry.tables.work import SETTING
 from terminal.registry.transaction import Transaction
+from terminal.texts import Text
 
+_NO_DAY = Text("没有记下上次查询死亡提醒的日期", "it does not say when it asked for reminders")
 _ASKED = "death_reminders"
 _BY_NUMBER = select(DEATH_REMINDER.c.person_id).where(
     DEATH_REMINDER.c.reminder == bindparam("reminder")
@@ -32,9 +34,15 @@ def take(tx: Transaction, reminder: str, person_id: int, reminded_on: date) -> N
 
 
 def asked_until(tx: Transaction) -> date | None:
-    """Give the day up to which reminders were asked for; None where they never were."""
+    """Give the day up to which reminders were asked for; None where they never were.
+
+    Raises RegistryDamaged.
+    """
     row = tx.row(_SETTING)
-    return None if row is None else date.fromisoformat(row.value)
+    try:
+        return None if row is None else date.fromisoformat(row.value)
+    except (TypeError, ValueError) as error:
+        raise tx.damaged(_NO_DAY) from error
 
 
 def note_asked(tx: Transaction, day: date) -> None:

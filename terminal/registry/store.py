@@ -39,6 +39,7 @@ _WRITE = "guitai_write"
 _KEY_CHECK = "key_check"
 _LAST_USED = "last_used"
 _NO_VERSION = Text("没有记下可识别的版本", "it names no version that there ever was")
+_NO_LAST_USE = Text("没有记下上次使用的时间", "it does not say when it was last used")
 _NO_KEY_NAMED = Text("没有记下是用哪把密钥写的", "it does not say which key it was written with")
 
 
@@ -138,11 +139,18 @@ def init_registry(path: Path, vault: Vault, clock: Clock = now) -> Registry:
 
 
 def last_used(tx: Transaction) -> datetime:
-    """Say when the registry was last written to by a counter that was opened."""
-    value = tx.connection.execute(
-        select(SETTING.c.value).where(SETTING.c.name == _LAST_USED)
-    ).scalar_one()
-    return datetime.fromisoformat(value)
+    """Say when the registry was last written to by a counter that was opened.
+
+    Raises RegistryDamaged.
+    """
+    row = tx.row(select(SETTING.c.value).where(SETTING.c.name == _LAST_USED))
+    try:
+        moment = datetime.fromisoformat(row.value if row is not None else "")
+    except (TypeError, ValueError) as error:
+        raise tx.damaged(_NO_LAST_USE) from error
+    if moment.tzinfo is None:
+        raise tx.damaged(_NO_LAST_USE)
+    return moment
 
 
 def note_use(tx: Transaction, seen: datetime, every: timedelta) -> None:
@@ -178,7 +186,11 @@ def _write_ahead(engine: Engine, path: Path) -> None:
     try:
         connection = engine.raw_connection()
         try:
-            connection.cursor().execute("PRAGMA journal_mode=WAL").close()
+            cursor = connection.cursor()
+            # Only where it does not yet: to say it again wants the lock, which a writer may hold.
+            if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.close()
         finally:
             connection.close()
     except sqlite3.OperationalError as error:
@@ -195,7 +207,7 @@ def _upgrade(engine: Engine, vault: Vault, path: Path) -> None:
 def _version(engine: Engine, path: Path) -> str:
     """Give the version of a registry's schema, one that we know how to bring up to date."""
     try:
-        with engine.connect() as connection:
+        with engine.connect().execution_options(**{_WRITE: False}) as connection:
             found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     except OperationalError as error:
         if "no such table" not in str(error.orig):

@@ -194,7 +194,8 @@ class Vault:
 
     def open(self, place: str, data: bytes) -> str:
         """Open what was sealed for this place; raises PersonalDataDamaged."""
-        sealer = self._sealers.get(data[0]) if len(data) >= 1 + NONCE + TAG else None
+        whole = isinstance(data, bytes) and len(data) >= 1 + NONCE + TAG
+        sealer = self._sealers.get(data[0]) if whole else None
         if sealer is None:
             raise PersonalDataDamaged(place=place)
         nonce, sealed = data[1 : 1 + NONCE], data[1 + NONCE :]

@@ -11,22 +11,18 @@ from sqlalchemy import Row, bindparam, insert, or_, select, update
 from terminal.registry.tables.persons import BLACKLIST, INTEGRITY_REPORT
 from terminal.registry.transaction import Transaction
 
-_LISTED = (
-    select(BLACKLIST.c.id)
-    .where(
-        BLACKLIST.c.ended_at.is_(None),
-        or_(
-            BLACKLIST.c.person_id == bindparam("person_id"),
-            BLACKLIST.c.card_id == bindparam("card_id"),
-        ),
+_OF_THESE = select(BLACKLIST).where(
+    or_(
+        BLACKLIST.c.person_id == bindparam("person_id"),
+        BLACKLIST.c.card_id == bindparam("card_id"),
     )
-    .limit(1)
 )
+"""Also what was taken off: a row that was altered to have ended has to be looked at."""
+_EVER = select(BLACKLIST).order_by(BLACKLIST.c.id)
 _ADD = insert(BLACKLIST)
 _END = update(BLACKLIST).where(
     BLACKLIST.c.id == bindparam("entry_id"), BLACKLIST.c.ended_at.is_(None)
 )
-_ALL = select(BLACKLIST).where(BLACKLIST.c.ended_at.is_(None)).order_by(BLACKLIST.c.id)
 _REPORT = insert(INTEGRITY_REPORT)
 _REPORTS = select(INTEGRITY_REPORT).order_by(INTEGRITY_REPORT.c.id)
 _SEAL_REPORT = update(INTEGRITY_REPORT).where(INTEGRITY_REPORT.c.id == bindparam("report_id"))
@@ -62,7 +58,8 @@ def blacklisted(tx: Transaction, person_id: int | None, card_id: int | None) -> 
     """Say whether a person or a card is on the blacklist."""
     if person_id is None and card_id is None:
         return False
-    return tx.row(_LISTED, person_id=person_id, card_id=card_id) is not None
+    rows = tx.rows(_OF_THESE, person_id=person_id, card_id=card_id)
+    return any(row.ended_at is None for row in rows)
 
 
 def put_on(
@@ -87,7 +84,9 @@ def take_off(tx: Transaction, entry_id: int) -> bool:
 def listed(tx: Transaction) -> tuple[Listed, ...]:
     """Give the blacklist."""
     return tuple(
-        Listed(row.id, row.person_id, row.card_id, row.reason, row.from_at) for row in tx.rows(_ALL)
+        Listed(row.id, row.person_id, row.card_id, row.reason, row.from_at)
+        for row in tx.rows(_EVER)
+        if row.ended_at is None
     )
 
 

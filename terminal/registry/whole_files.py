@@ -66,10 +66,8 @@ def write(path: Path, pieces: Iterable[bytes]) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         for piece in pieces:
-            rest = memoryview(piece)
             with told(path):
-                while rest:
-                    rest = rest[os.write(descriptor, rest) :]
+                write_all(descriptor, piece)
         with told(path):
             os.fsync(descriptor)
     except BaseException:
@@ -78,6 +76,33 @@ def write(path: Path, pieces: Iterable[bytes]) -> None:
         raise
     finally:
         os.close(descriptor)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of it: a disk that is nearly full takes half and says so only by a number.
+
+    Raises OSError.
+    """
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def write_over(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file in the place of what is there, whole or not at all; raises BackupUnwritable.
+
+    One at a time: whoever calls holds a lock.
+    """
+    made = path.with_name(f".{path.name}.part")
+    with told(made):
+        made.unlink(missing_ok=True)  # of somebody who was killed
+    write(made, pieces)
+    try:
+        with told(path):
+            made.replace(path)
+            sync_folder(path.parent)
+    finally:
+        made.unlink(missing_ok=True)
 
 
 def write_new(path: Path, pieces: Iterable[bytes]) -> None:

@@ -22,6 +22,7 @@ from desk import Ran
 from parties import in_process, other_parties
 from registry import Bench, citizen_id
 from registry_desk import FILES, RegistryDesk, template
+from sqlalchemy import update
 
 from emulator.facts import Holder
 from emulator.park_system import ParkSystem
@@ -39,6 +40,7 @@ from terminal.registry.cards import Card, Made
 from terminal.registry.operators import Role
 from terminal.registry.persons import Person
 from terminal.registry.store import open_registry
+from terminal.registry.tables.work import DUTY
 from terminal.registry.vault import Vault, load_key
 from terminal.rules.documents import DocumentKind, DocumentNumber
 from terminal.rules.states import Financial, Social
@@ -114,6 +116,11 @@ class ServingDesk(RegistryDesk):
             yield Bench(registry, self.others, self.folder / "registry.db")
         finally:
             registry.close()
+
+    def wait_over(self) -> None:
+        """Let what is owed be due again."""
+        with self.bench() as on, on.registry.writing() as tx:
+            tx.run(update(DUTY).values(next_at=DUTY.c.made_at))
 
     def person(self, sequence: int = 1, name: str = NAME) -> Person:
         """Put somebody on record."""

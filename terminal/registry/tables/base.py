@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Integer, MetaData
+from sqlalchemy import BigInteger, Column, Dialect, Integer, LargeBinary, MetaData
 from sqlalchemy.types import TypeDecorator
 
 METADATA = MetaData(
@@ -22,8 +22,16 @@ METADATA = MetaData(
 Id = BigInteger().with_variant(Integer, "sqlite")
 """A row's number: SQLite counts rows up by itself only where the type is INTEGER."""
 
+STAMP = "stamp"
+"""The column that holds a row's stamp (stamps.py)."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+def stamp() -> Column[bytes]:
+    """Give a table the column for its rows' stamps; a row is without one only while it is made."""
+    return Column(STAMP, LargeBinary(16))
 
 
 def microseconds(moment: datetime) -> int:

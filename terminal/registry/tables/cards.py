@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from terminal.registry.tables.base import METADATA, Id, Instant
+from terminal.registry.tables.base import METADATA, Id, Instant, stamp
 
 CARD = Table(
     "card",
@@ -39,6 +39,7 @@ CARD = Table(
     Column("pin_set", Boolean),
     Column("issued_on", Date),
     Column("expires_on", Date),
+    stamp(),
     CheckConstraint("generation IN ('1', '2', '3', 'e')", name="generation"),
 )
 """A card is a thing, and each function of it is one; ``chip`` is its card id in hex.
@@ -69,6 +70,7 @@ APPLICATION = Table(
     Column("open", Boolean, nullable=False),
     Column("applied_at", Instant, nullable=False),
     Column("run_id", Id, ForeignKey("run.id")),
+    stamp(),
     CheckConstraint("sort IN ('first', 'replace', 'renew', 'bank', 'data')", name="sort"),
     CheckConstraint("(sort = 'first') = (old_card_id IS NULL)", name="old_card"),
 )
@@ -92,6 +94,7 @@ SEAT = Table(
     Column("beside", String(8)),
     Column("card_id", Id, ForeignKey("card.id")),
     Column("application_id", Id, ForeignKey("application.id")),
+    stamp(),
     PrimaryKeyConstraint("person_id", "seat"),
     ForeignKeyConstraint(["person_id", "beside"], ["seat.person_id", "seat.seat"]),
     UniqueConstraint("card_id"),
@@ -120,6 +123,7 @@ BATCH = Table(
     Column("applied_at", Instant, nullable=False),
     Column("collected_at", Instant),
     Column("run_id", Id, ForeignKey("run.id")),
+    stamp(),
 )
 """An employer's group application; ``collected_at`` starts R-GROUP-30."""
 
@@ -129,6 +133,7 @@ PARCEL = Table(
     Column("id", Id, ForeignKey("thing.id"), primary_key=True),
     Column("card_id", Id, ForeignKey("card.id"), nullable=False, index=True),
     Column("tracking", String(40), nullable=False),
+    stamp(),
 )
 
 FOUND_CARD = Table(
@@ -139,6 +144,7 @@ FOUND_CARD = Table(
     Column("outlet", String(32), nullable=False),
     Column("operator", String(64), nullable=False),
     Column("at", Instant, nullable=False),
+    stamp(),
 )
 """Where a card was handed in that somebody found; the newest row of a card is where it lies."""
 
@@ -163,6 +169,7 @@ PENDING_CHANGE = Table(
     Column("value", LargeBinary),
     Column("at", Instant, nullable=False),
     Column("run_id", Id, ForeignKey("run.id")),
+    stamp(),
     CheckConstraint("what IN ('pin_set', 'pin_change', 'pin_reset', 'minor_data')", name="what"),
 )
 """What was decided online and is written on the chip at its next contact (R-PENDING).

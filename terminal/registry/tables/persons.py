@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from terminal.registry.tables.base import METADATA, Id, Instant
+from terminal.registry.tables.base import METADATA, Id, Instant, stamp
 
 PERSON = Table(
     "person",
@@ -37,6 +37,7 @@ PERSON = Table(
     Column("death_reminded_at", Instant),
     Column("created_at", Instant, nullable=False),
     Column("erased_at", Instant),
+    stamp(),
 )
 """``death_reminded_at`` is the system's reminder, from which R-DEAD-10WD counts."""
 
@@ -51,6 +52,7 @@ IDENTITY = Table(
     Column("valid_until", Date),
     Column("from_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    stamp(),
 )
 """Documents by which a person is known; one that was changed lawfully is ended, not deleted."""
 Index(
@@ -68,6 +70,7 @@ DEATH_REMINDER = Table(
     Column("person_id", Id, ForeignKey("person.id"), nullable=False, index=True),
     Column("reminded_on", Date, nullable=False),
     Column("taken_at", Instant, nullable=False),
+    stamp(),
 )
 """The city's reminders that were taken (R-DEAD-10WD): one that was corrected is not taken again."""
 
@@ -87,6 +90,7 @@ REPRESENTATION = Table(
     Column("until", Instant),
     Column("ended_at", Instant),
     Column("run_id", Id, ForeignKey("run.id")),
+    stamp(),
     CheckConstraint("kind IN ('guardian', 'agent', 'kin')", name="kind"),
 )
 """Guardians, agents with a written authorisation for ``services``, and kin after a death."""
@@ -101,6 +105,7 @@ BLACKLIST = Table(
     Column("from_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("run_id", Id, ForeignKey("run.id")),
+    stamp(),
     CheckConstraint("(person_id IS NULL) <> (card_id IS NULL)", name="one"),
 )
 
@@ -116,6 +121,7 @@ INTEGRITY_REPORT = Table(
     Column("operator", String(64), nullable=False),
     Column("second", String(64), nullable=False),
     Column("passed_on", Boolean, nullable=False, server_default=text("false")),
+    stamp(),
     CheckConstraint("matter IN ('forged', 'borrowed', 'bought', 'other')", name="matter"),
 )
 """What the counter told the authority's integrity file 诚信档案; it does not keep that file."""

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from terminal.registry.tables.base import METADATA, Id, Instant
+from terminal.registry.tables.base import METADATA, Id, Instant, stamp
 
 RUN = Table(
     "run",
@@ -36,6 +36,7 @@ RUN = Table(
     Column("state", String(8), nullable=False),
     Column("ended_at", Instant),
     Column("result", LargeBinary),
+    stamp(),
     CheckConstraint("state IN ('begun', 'done', 'left')", name="state"),
     CheckConstraint("(state = 'begun') = (ended_at IS NULL)", name="ended"),
 )
@@ -72,6 +73,7 @@ DUTY = Table(
     Column("settled_at", Instant),
     Column("detail_zh", String(300), nullable=False, server_default=""),
     Column("detail_en", String(300), nullable=False, server_default=""),
+    stamp(),
     CheckConstraint("state IN ('due', 'done', 'refused', 'decided')", name="state"),
 )
 """An obligation towards another party: stored with what caused it, delivered at least once.
@@ -98,6 +100,7 @@ OPERATOR = Table(
     Column("locked_until", Instant),
     Column("created_at", Instant, nullable=False),
     Column("left_at", Instant),
+    stamp(),
 )
 
 SIGN_IN = Table(
@@ -163,5 +166,6 @@ FEEDBACK = Table(
     Column("call_number", String(40), nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
     Column("run_id", Id, ForeignKey("run.id"), unique=True),
+    stamp(),
 )
 """Opinions and suggestions (Rules Art. 18)."""

@@ -24,12 +24,6 @@ def desk(
     return made
 
 
-def make_due(desk: ServingDesk) -> None:
-    """Let the time of waiting be over."""
-    with desk.book() as book:
-        book.tamper("UPDATE duty SET next_at = made_at")
-
-
 def owed(desk: ServingDesk) -> list[dict[str, Any]]:
     """Give what is open."""
     found: list[dict[str, Any]] = desk("duties", "list", "--json").json["duties"]
@@ -49,10 +43,10 @@ def test_listed(desk: ServingDesk) -> None:
 def test_tried(desk: ServingDesk) -> None:
     """What waits is left alone; what is due is tried, and how it stands is said."""
     assert desk("duties", "run").out == "没有到期的待办\n"
-    make_due(desk)
+    desk.wait_over()
     assert desk("duties", "run", "--json").json["duties"][0]["attempts"] == 2
     desk.others.set("bank", Fault.UP)
-    make_due(desk)
+    desk.wait_over()
     assert desk("duties", "run").out.strip().endswith("已完成  停用金融功能：对方已确认")
     assert desk("duties", "list").out == "没有待办\n"
 
@@ -61,7 +55,7 @@ def test_by_a_timer(desk: ServingDesk) -> None:
     """A machine that tries at night has nobody signed in, and keeps nobody signed in."""
     desk("sign-out")
     desk.others.set("bank", Fault.UP)
-    make_due(desk)
+    desk.wait_over()
     assert code(desk("duties", "run", "--json")) == "not_signed_in"
     ran = desk("duties", "run", "--unattended", "--json")
     assert ran.json["duties"][0]["state"] == "done"
@@ -72,7 +66,7 @@ def test_a_party_that_is_down_is_asked_once(desk: ServingDesk) -> None:
     for sequence in (2, 3):
         desk.card_of(sequence, "李四")
         desk("service", "run", "S-LOSS-TEMP", "--id", typed=typed(sequence, "李四"))
-    make_due(desk)
+    desk.wait_over()
     before = [each["attempts"] for each in owed(desk)]
     desk("duties", "run")
     after = [each["attempts"] for each in owed(desk)]

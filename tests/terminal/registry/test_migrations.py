@@ -20,7 +20,8 @@ from terminal.registry import cards, migrations
 from terminal.registry.checking import database_findings
 from terminal.registry.machines import Kind
 from terminal.registry.migrations import HEAD, VERSIONS, upgrade
-from terminal.registry.store import init_registry, open_registry, sqlite_engine
+from terminal.registry.stamps import STAMPED
+from terminal.registry.store import init_registry, last_used, open_registry, sqlite_engine
 from terminal.registry.tables import METADATA
 from terminal.registry.vault import Vault, load_key, make_key_file
 from terminal.rules.states import Social
@@ -91,6 +92,7 @@ def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
 
 TO_0001 = (
     "ALTER TABLE thing DROP COLUMN seal",
+    *(f"ALTER TABLE {table.name} DROP COLUMN stamp" for table in STAMPED),
     "UPDATE alembic_version SET version_num = '0001'",
 )
 
@@ -242,6 +244,26 @@ def test_a_long_writer_is_waited_for_and_then_named(
         other.execute("ROLLBACK")
     with made.registry.writing():
         pass
+
+
+def test_who_only_looks_waits_for_no_writer(tmp_path: Path) -> None:
+    """A check or an audit of the auditor's goes on while a backup or a long service writes."""
+    made = bench(tmp_path)
+    made.card(made.person())
+    with closing(sqlite3.connect(made.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with closing(open_registry(made.path, made.registry.vault)) as registry:
+            assert database_findings(registry) == ()
+        other.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("value", ["gestern", "2026-11-23T10:00:00", ""])
+def test_a_last_use_that_is_none_is_told(tmp_path: Path, value: str) -> None:
+    """Whoever spoils it must not make the clock look right, or every command fail."""
+    made = bench(tmp_path)
+    sql(f"UPDATE setting SET value = '{value}' WHERE name = 'last_used'")(made.path)
+    with made.registry.reading() as tx, pytest.raises(errors.RegistryDamaged):
+        last_used(tx)
 
 
 def test_the_file_is_written_durably(tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ import pytest
 from registry import Bench, bench, citizen_id
 from sqlalchemy.exc import IntegrityError
 
-from terminal.errors import PersonalDataDamaged, RegistryKeyWrong
+from terminal.errors import PersonalDataDamaged, RegistryDamaged, RegistryKeyWrong
 from terminal.registry import persons, representations
 from terminal.registry.persons import MinorData, NewPerson, Person
 from terminal.registry.representations import NewRepresentation, Right
+from terminal.registry.stamps import stamp_all
 from terminal.registry.store import open_registry
 from terminal.registry.vault import Vault, load_key, make_key_file
 from terminal.rules.documents import DocumentKind, DocumentNumber, PersonKind
@@ -220,15 +221,22 @@ MOVES = {
 
 @pytest.mark.parametrize("sql", MOVES.values(), ids=MOVES.keys())
 def test_what_was_sealed_for_one_place_opens_in_no_other(counter: Bench, sql: str) -> None:
-    """Ciphertext moved between rows would make one holder's data another's; it is noticed."""
+    """Ciphertext moved between rows would make one holder's data another's; it is noticed.
+
+    By the row's stamp, and by the seal itself where the stamp was made anew.
+    """
     add(counter)
     add(counter, replace(NEW, document=DocumentNumber(DocumentKind.CITIZEN_ID, citizen_id(8))))
     with closing(sqlite3.connect(counter.path, isolation_level=None)) as connection:
         connection.execute(sql)
     with counter.registry.reading() as tx:
         persons.get(tx, 1)
-        with pytest.raises(PersonalDataDamaged):
+        with pytest.raises(RegistryDamaged):
             persons.get(tx, 2)
+    with counter.registry.engine.begin() as connection:
+        stamp_all(connection, counter.registry.vault)
+    with counter.registry.reading() as tx, pytest.raises(PersonalDataDamaged):
+        persons.get(tx, 2)
 
 
 def test_another_key_opens_nothing_and_finds_nothing(counter: Bench, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from terminal.registry.representations import NewRepresentation, Right
 from terminal.registry.retention import ACTION, Decided, Due, due, erase
 from terminal.registry.retention_table import KEPT, POLICY, RULES, Item, Policy
 from terminal.registry.runs import By
+from terminal.registry.stamps import STAMPED
 from terminal.registry.tables import METADATA
 from terminal.registry.tables.persons import IDENTITY, PERSON, REPRESENTATION
 from terminal.registry.tables.work import AUDIT
@@ -50,7 +51,10 @@ from terminal.services.offered.running import carry_out
 BY = Decided("A01-1", "wang", "li", "年度清理")
 HERE = By("wang", "A01", Channel.BANK)
 PAGE = Path(__file__).parents[3] / "docs/retention.md"
-NOBODYS = {"sign_in.token", "audit.digest", "audit_head.digest", "audit_head.seal", "thing.seal"}
+NOBODYS = {
+    *("sign_in.token", "audit.digest", "audit_head.digest", "audit_head.seal", "thing.seal"),
+    *(f"{table.name}.stamp" for table in STAMPED),
+}
 """Binary columns that say nothing of a holder."""
 
 

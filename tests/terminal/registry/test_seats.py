@@ -179,6 +179,9 @@ def test_leaving_a_seat_that_one_does_not_hold_changes_nothing(counter: Bench) -
     assert seats_of(counter, person) == before
 
 
+COLUMNS = "(person_id, seat, beside, card_id, application_id)"
+
+
 @pytest.mark.parametrize(
     "row",
     [
@@ -199,8 +202,10 @@ def test_r_one_holds_for_whoever_writes(counter: Bench, row: str) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("DELETE FROM seat")
         with pytest.raises(sqlite3.IntegrityError):
-            connection.execute(f"INSERT INTO seat VALUES {row.format(card=card.id)}")
-        connection.execute(f"INSERT INTO seat VALUES (1, 'current', NULL, {card.id}, NULL)")
+            connection.execute(f"INSERT INTO seat {COLUMNS} VALUES {row.format(card=card.id)}")
+        connection.execute(
+            f"INSERT INTO seat {COLUMNS} VALUES (1, 'current', NULL, {card.id}, NULL)"
+        )
 
 
 def test_r_one_by_whichever_document(counter: Bench) -> None:

@@ -8,7 +8,7 @@ from registry import Bench, bench
 from sqlalchemy import select, update
 
 from emulator.parties.party import Fault
-from terminal.errors import DutySettled, DutyUnknown, PersonalDataDamaged, SecondPersonNeeded
+from terminal.errors import DutySettled, DutyUnknown, RegistryDamaged, SecondPersonNeeded
 from terminal.registry.duties import DutyState
 from terminal.registry.tables.work import DUTY
 from terminal.rules.vocabulary import Service
@@ -73,7 +73,7 @@ def test_an_altered_duty_is_told_and_keeps_no_other_back(on: Bench) -> None:
         tx.connection.execute(update(DUTY).where(DUTY.c.id == first.id).values(arguments=b"other"))
     for party in ("bank", "card_management"):
         on.others.set(party, Fault.UP)
-    with pytest.raises(PersonalDataDamaged):
+    with pytest.raises(RegistryDamaged):
         duties.run_due(on.desk())
     with on.registry.reading() as tx:
         rows = tx.rows(select(DUTY.c.id, DUTY.c.state))

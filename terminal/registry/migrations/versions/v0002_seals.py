@@ -1,4 +1,4 @@
-"""Seal every thing by its last row, and know a home-return permit's holder whatever its renewal.
+"""Seal things by their last rows, stamp rows, know a permit's holder whatever its renewal.
 
 Revision ID: 0002
 """
@@ -16,13 +16,35 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+STAMPED = (
+    "person",
+    "identity",
+    "death_reminder",
+    "representation",
+    "blacklist",
+    "integrity_report",
+    "card",
+    "application",
+    "seat",
+    "batch",
+    "parcel",
+    "found_card",
+    "pending_change",
+    "run",
+    "duty",
+    "operator",
+    "feedback",
+)
+"""Tables whose rows are stamped; who upgrades stamps them (migrations/__init__.py)."""
 _MOMENTS = {"at", "until"}
 
 
 def upgrade() -> None:
-    """Seal what is there as it stands, from now on it holds; find permits whatever their digits."""
+    """Seal what is there as it stands: from now on it holds."""
     _seal_things()
     _one_holder_of_renewed_permits()
+    for table in STAMPED:
+        op.add_column(table, sa.Column("stamp", sa.LargeBinary(16), nullable=True))
 
 
 def _seal_things() -> None:

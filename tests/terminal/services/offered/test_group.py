@@ -290,4 +290,4 @@ def test_s_group_a_row_costs_a_bounded_number_of_statements(on: Bench) -> None:
         hand_in(on, [row(first % 900 + n) for n in range(size)], key=f"group-{size}")
         event.remove(on.registry.engine, "before_cursor_execute", seen)
         counts.append(len(statements))
-    assert (counts[1] - counts[0]) / 20 <= 20
+    assert (counts[1] - counts[0]) / 20 <= 24  # six of them stamp and seal what was written
