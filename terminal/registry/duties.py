@@ -105,7 +105,7 @@ _DUE_BEFORE = (
     .order_by(DUTY.c.id)
 )
 _OPEN = (
-    select(DUTY)
+    select(DUTY.c.id)
     .where(or_(DUTY.c.state == DutyState.DUE.value, DUTY.c.state == DutyState.REFUSED.value))
     .order_by(DUTY.c.made_at, DUTY.c.id)
 )
@@ -175,9 +175,12 @@ def due_before(tx: Transaction, duty: Duty, calls: Collection[str]) -> tuple[Dut
     return _read_all(tx, tx.rows(_DUE_BEFORE, id=duty.id, calls=sorted(calls), **same))
 
 
-def open_ones(tx: Transaction) -> tuple[Duty, ...]:
-    """Give everything that is due, now or later, or was refused."""
-    return _read_all(tx, tx.rows(_OPEN))
+def open_ones(tx: Transaction) -> tuple[int, ...]:
+    """Give the number of everything that is due, now or later, or was refused.
+
+    Nothing is opened: one that was altered must not hide the others.
+    """
+    return tuple(row.id for row in tx.rows(_OPEN))
 
 
 def of_run(tx: Transaction, run_id: int) -> tuple[Duty, ...]:

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from terminal.beijing_time import in_beijing
-from terminal.errors import DutySettled, DutyUnknown
+from terminal.errors import (
+    DutySettled,
+    DutyUnknown,
+    PersonalDataDamaged,
+    RegistryDamaged,
+    RegistryError,
+)
 from terminal.registry import audit, duties, runs
 from terminal.registry.duties import Duty, DutyState
 from terminal.registry.runs import Run
@@ -31,17 +37,33 @@ _LATER = Text("{what}（{party}），{at} 起办理", "{what} ({party}), from {a
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Hold what is open: duties with how they are named to people, and unfinished services."""
+    """Hold what is open: duties with how they are named to people, and unfinished services.
+
+    ``altered``: that one of them was altered, to be told once the others are.
+    """
 
     duties: tuple[tuple[Duty, Text], ...]
     unfinished: tuple[Run, ...]
+    altered: RegistryError | None = None
 
 
 def open_now(desk: Desk) -> Open:
     """Give what is owed or unfinished."""
+    owed: list[tuple[Duty, Text]] = []
+    altered: RegistryError | None = None
     with desk.registry.reading() as tx:
-        owed = tuple((each, named(desk, each, tx.at)) for each in duties.open_ones(tx))
-        return Open(owed, runs.begun(tx))
+        for duty_id in duties.open_ones(tx):
+            try:
+                duty = duties.get(tx, duty_id)
+            except (PersonalDataDamaged, RegistryDamaged) as error:
+                altered = altered or error
+            else:
+                owed.append((duty, named(desk, duty, tx.at)))
+        try:
+            unfinished = runs.begun(tx)
+        except (PersonalDataDamaged, RegistryDamaged) as error:
+            unfinished, altered = (), altered or error
+    return Open(tuple(owed), unfinished, altered)
 
 
 def named(desk: Desk, duty: Duty, at: datetime) -> Text:

@@ -73,6 +73,9 @@ def test_an_altered_duty_is_told_and_keeps_no_other_back(on: Bench) -> None:
         tx.connection.execute(update(DUTY).where(DUTY.c.id == first.id).values(arguments=b"other"))
     for party in ("bank", "card_management"):
         on.others.set(party, Fault.UP)
+    found = duties.open_now(on.desk())
+    assert len(found.duties) == 3, "one row that was altered hides no other"
+    assert isinstance(found.altered, RegistryDamaged)
     with pytest.raises(RegistryDamaged):
         duties.run_due(on.desk())
     with on.registry.reading() as tx:
