@@ -163,9 +163,9 @@ def test_an_item_that_cannot_be(on: Bench, name: str, value: str) -> None:
     apply_for(on)
 
 
-@pytest.mark.parametrize("day", ["2026-03-03", "2026-02-30", "20260301", "", "早上"])
+@pytest.mark.parametrize("day", ["2026-03-03", "2026-02-30", "20260301", "1950-11-30", "", "早上"])
 def test_a_day_of_death_that_cannot_be(on: Bench, person: Person, card: Card, day: str) -> None:
-    """Tomorrow nobody has died yet, and the thirtieth of February never was."""
+    """Tomorrow nobody has died yet, the thirtieth of February never was, birth comes first."""
     on.others.city.data_sharing.add_person(
         citizen_id(1), "王建国", deceased_on="2026-02-20", closed=True
     )

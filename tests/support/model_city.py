@@ -429,7 +429,7 @@ class City(Desks, RuleBasedStateMachine):
         with self.bench.registry.reading() as tx:
             late = [
                 each
-                for each in duties.open_ones(tx)
+                for each in (duties.get(tx, number) for number in duties.open_ones(tx))
                 if each.state is DutyState.DUE and each.next_at <= tx.at
             ]
         assert late == []

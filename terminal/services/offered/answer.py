@@ -10,8 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from terminal.errors import RequestWrong
 from terminal.rules.vocabulary import Service
 from terminal.texts import Text
+
+KEY = Text("流水号", "the key")
+ERASED = Text(
+    "这笔业务的个人信息已按保存期限删除，不能再凭它查看或重做；要办请换一个新流水号",
+    "what was done under it was erased when its time was over: take a new key to do it",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,9 @@ class Answer:
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Answer:
-        """Read what :meth:`document` gave."""
+        """Read what :meth:`document` gave; raises RequestWrong for one that was erased."""
+        if not document:
+            raise RequestWrong(item=KEY, detail=ERASED)
         return cls(
             Service(document["service"]),
             document["key"],

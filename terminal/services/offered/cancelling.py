@@ -49,6 +49,7 @@ _DAY_FORM = Text(
     "请按死亡证明填写，形如 2026-03-01，不晚于今天",
     "as the proof has it, like 2026-03-01, not after today",
 )
+_BEFORE_BIRTH = Text("早于持卡人的出生日期", "it is before the holder's birth")
 _WITHDRAWN = Text("一并终止的申请", "application ended along with it")
 _NEXT = Text("一并注销的新卡", "new card cancelled along with it")
 _OLD = Text("一并注销的旧卡", "old card cancelled along with it")
@@ -210,4 +211,6 @@ def _day_of_death(desk: Desk, situation: Situation) -> date | None:
         day = None
     if day is None or day > desk.today:
         raise RequestWrong(item=_DEATH, detail=_DAY_FORM)
+    if person.birth is not None and day < person.birth:
+        raise RequestWrong(item=_DEATH, detail=_BEFORE_BIRTH)
     return day

@@ -66,8 +66,16 @@ _DUD = Text(
     "新卡的芯片不能读写，不要发放；请作废卡处理并重新制作",
     "its chip does not work: do not hand it over, have it made anew",
 )
+_OTHER_CARD_NUMBER = Text(
+    "芯片上的卡号与登记的不同，不要发放；请核对制卡记录，作废卡处理",
+    "chip and registry have different card numbers: do not hand it over, look into its making",
+)
 _PIN = Text("服务密码", "service PIN")
 _PIN_SET = Text("已由本人设置", "set by the holder")
+_PIN_THERE = Text(
+    "卡上已有服务密码；持卡人不知道的，可凭证件和卡重置",
+    "there is one on the chip; a holder who does not know it has it reset, with document and card",
+)
 _PIN_LATER = Text("未设置，可随时凭证件和卡设置", "not set: at any time, with document and card")
 _OLD = Text("旧卡", "old card")
 _OLD_TAKEN = Text(
@@ -101,6 +109,8 @@ def look(desk: Desk, situation: Situation) -> None:
         raise RequestWrong(item=_NEW_ITEM, detail=_DUD)
     if chip is not None and chip.chip and chip.chip.upper() != card.chip:
         raise CardWanted(card=wanted, detail=_ANOTHER)
+    if chip is not None and chip.number and card.number and chip.number != card.number:
+        raise RequestWrong(item=_NEW_ITEM, detail=_OTHER_CARD_NUMBER)
     if old is None:
         return
     transit_money.read_name(situation.request, situation.some_person)
@@ -124,7 +134,7 @@ def act(run: Running) -> Mapping[str, Any]:
             renewal=True,
         )
         done = {"old": old.id, "years": years, "taken": taken}
-    return done | {"pin": _pin(run)}
+    return done | {"had_pin": _has_pin(run), "pin": _pin(run)}
 
 
 def _passes(run: Running, old: Card) -> tuple[int, ...]:
@@ -184,7 +194,7 @@ def _pin(run: Running) -> bool | None:
     chip = run.desk.chip
     if chip is None or not chip.readable:
         return None
-    if run.situation.some_card.pin_set is True or chip.pin_set is True:
+    if _has_pin(run):
         return True
     try:
         with contextlib.suppress(PinAlreadySet):  # before a crash
@@ -192,6 +202,13 @@ def _pin(run: Running) -> bool | None:
     except PinCancelled:
         return False
     return True
+
+
+def _has_pin(run: Running) -> bool:
+    """Say whether the chip has a service PIN already: from its making, or from before a crash."""
+    chip = run.desk.chip
+    known = run.situation.some_card.pin_set is True
+    return known or (chip is not None and chip.pin_set is True)
 
 
 def undo(run: Running) -> tuple[NewDuty, ...]:
@@ -236,7 +253,8 @@ def record(run: Running, tx: Transaction) -> Recorded:
     if pin:
         _note_pin(run, tx, card)
     if pin is not None:
-        lines.append(line(_PIN, _PIN_SET if pin else _PIN_LATER))
+        was_there = _PIN_THERE if run.done.get("had_pin") else _PIN_SET
+        lines.append(line(_PIN, was_there if pin else _PIN_LATER))
     if "old" in run.done:
         more, duties, card = _record_old(run, tx, card, cards.get(tx, run.done["old"]))
         lines += more

@@ -114,12 +114,17 @@ After = Callable[[Transaction, Duty], None]
 
 
 def at_once(desk: Desk, run_id: int) -> None:
-    """Try what a run owes at once, each once."""
+    """Try what a run owes at once, each once; of a party that does not answer, one.
+
+    Its others stay due as they are: a clerk waits for one time-out a party.
+    """
     with desk.registry.reading() as tx:
         owed = [each for each in duties.of_run(tx, run_id) if each.state is DutyState.DUE]
         owed = [each for each in owed if each.at_once]
+    mute: set[str] = set()
     for duty in owed:
-        deliver(desk, duty)
+        if duty.party not in mute and isinstance(deliver(desk, duty), PartyUnreachable):
+            mute.add(duty.party)
 
 
 def run_due(desk: Desk, most: int = 50, parties: Collection[str] | None = None) -> tuple[Duty, ...]:
@@ -157,13 +162,16 @@ def deliver(desk: Desk, duty: Duty) -> PartyError | None:
     What a party is told of a card's state it is told in order: a stop that it has not confirmed
     goes before the return, or it would end up with the stop.
     """
+    trouble: PartyError | None = None
     for earlier in _before(desk, duty):
-        _try(desk, earlier)
+        trouble = _try(desk, earlier)
+        if isinstance(trouble, PartyUnreachable):
+            break  # who is down is asked once
     if not _before(desk, duty):
         return _try(desk, duty)
     with desk.registry.writing() as tx:
         duties.note_failed(tx, duty, _WAITS)
-    return None
+    return trouble
 
 
 def _before(desk: Desk, duty: Duty) -> tuple[Duty, ...]:

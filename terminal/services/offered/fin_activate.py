@@ -14,7 +14,8 @@ from typing import Any
 from terminal.errors import PartyRefused, PartySaysNo, RequestWrong
 from terminal.parties.bank import StopReason
 from terminal.parties.messages import MessageKind
-from terminal.registry import cards
+from terminal.registry import cards, runs
+from terminal.registry.cards import Card
 from terminal.registry.machines import Kind
 from terminal.registry.transaction import Transaction
 from terminal.rules.states import Financial, Social
@@ -36,6 +37,10 @@ _ACCOUNT = Text("银行账户", "the account")
 _NO_ACCOUNT = Text(
     "登记库中这张卡没有银行账户，请与发卡合作银行核对",
     "the registry has no account behind this card: ask the issuing bank",
+)
+MAY_BE_ACTIVE = Text(
+    "激活没有办完，银行可能已经激活：已通知银行停用",
+    "its activation was not finished and the bank may have done it: the bank is told to stop it",
 )
 _ACTIVE = Text("您的社会保障卡金融功能已激活。", "The financial function of your card is active.")
 
@@ -93,6 +98,13 @@ def record(run: Running, tx: Transaction) -> Recorded:
         tell=done.tell,
         card=done.card,
     )
+
+
+def may_be_active(tx: Transaction, card: Card) -> bool:
+    """Say whether the bank may have activated the account, and its answer was lost."""
+    begun = runs.begun_with(tx, card.id)
+    activating = begun is not None and begun.service is Service.FIN_ACTIVATE
+    return activating and card.financial.state == Financial.OFF and bool(card.account)
 
 
 WORK = Work(Service.FIN_ACTIVATE, record, look=look, act=act)

@@ -8,6 +8,7 @@ loss is lifted (unloss.py).
 
 from __future__ import annotations
 
+from terminal.parties.bank import StopReason
 from terminal.parties.card_management import CardEvent
 from terminal.parties.messages import MessageKind
 from terminal.registry import cards
@@ -18,6 +19,7 @@ from terminal.rules.states import Financial, Social
 from terminal.rules.vocabulary import Channel, Service
 from terminal.services.offered import owing
 from terminal.services.offered.answer import line
+from terminal.services.offered.fin_activate import MAY_BE_ACTIVE, may_be_active
 from terminal.services.offered.running import Recorded, Running, Work
 from terminal.services.offered.slip_lines import (
     FINANCIAL_FUNCTION,
@@ -52,17 +54,14 @@ def record(run: Running, tx: Transaction) -> Recorded:
     """Put the loss on record; raises MovedMeanwhile."""
     person, card = run.situation.some_person, run.situation.some_card
     card = cards.move(tx, card, Kind.SOCIAL, "lose", Social.LOST, run_id=run.id)
+    lines = [card_line(card), social_line(card), line(FINANCIAL_FUNCTION, financial_state(card))]
+    owed = [owing.report(CardEvent.LOST_FORMAL, person, card, tx.at)]
+    if may_be_active(tx, card):
+        owed.append(owing.stop_financial(card, StopReason.TEMPORARY_LOSS))
+        lines.append(line(FINANCIAL_FUNCTION, MAY_BE_ACTIVE))
     return Recorded(
-        lines=(
-            card_line(card),
-            social_line(card),
-            line(FINANCIAL_FUNCTION, financial_state(card)),
-            line(_ISSUING_BANK, card.bank),
-        ),
-        duties=(
-            owing.report(CardEvent.LOST_FORMAL, person, card, tx.at),
-            *owing.message(person, _LOST, MessageKind.LOSS),
-        ),
+        lines=(*lines, line(_ISSUING_BANK, card.bank)),
+        duties=(*owed, *owing.message(person, _LOST, MessageKind.LOSS)),
         tell=(*_financial_too(run, card), *kept_at(tx, card)),
         card=card,
     )

@@ -18,6 +18,7 @@ from terminal.rules.terms import TEMPORARY_LOSS
 from terminal.rules.vocabulary import Service
 from terminal.services.offered import owing
 from terminal.services.offered.answer import line
+from terminal.services.offered.fin_activate import MAY_BE_ACTIVE, may_be_active
 from terminal.services.offered.running import Recorded, Running, Work
 from terminal.services.offered.slip_lines import (
     FINANCIAL_FUNCTION,
@@ -69,6 +70,9 @@ def record(run: Running, tx: Transaction) -> Recorded:
         lines.append(line(_UNTIL, _DAY.filled(day=until.day)))
         said = _STOPPED.filled(day=until.day)
     lines.append(line(FINANCIAL_FUNCTION, financial_state(card)))
+    if may_be_active(tx, card):
+        owed.append(owing.stop_financial(card, StopReason.TEMPORARY_LOSS))
+        lines.append(line(FINANCIAL_FUNCTION, MAY_BE_ACTIVE))
     owed += owing.message(person, said, MessageKind.LOSS)
     return Recorded(tuple(lines), tuple(owed), kept_at(tx, card), card=card)
 

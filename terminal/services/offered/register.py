@@ -44,6 +44,7 @@ from terminal.services.offered.desk import Desk
 from terminal.services.offered.ordering import read_bank
 from terminal.services.offered.request import Named
 from terminal.services.offered.running import joined
+from terminal.services.offered.situation import same_number
 from terminal.services.two_people import demand_two
 from terminal.texts import Text
 
@@ -80,8 +81,6 @@ _STATES: Mapping[AccountState, tuple[Financial, tuple[str, Financial] | None]] =
     AccountState.CANCELLED: (Financial.ON, ("cancel", Financial.CANCELLED)),
 }
 """What the financial function begins as, and the move to how it stands."""
-_SHORT = 15
-"""Digits of a citizen number on the oldest cards: no century, no check character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +176,9 @@ def _compared_with(name: str, holder: Named, where: Text) -> Iterable[Reason]:
 
 def _same_number(holder: Named, on_chip: str) -> bool:
     number = holder.document.number
-    short = len(on_chip) == _SHORT and DOCUMENTS[holder.document.kind].citizen_number
-    return on_chip == (number[:6] + number[8:-1] if short else number)
+    if not DOCUMENTS[holder.document.kind].citizen_number:
+        return on_chip == number
+    return same_number(number, on_chip)
 
 
 def _asked(desk: Desk, holder: Named, chip: ChipFacts) -> _Known:

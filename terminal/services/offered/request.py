@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from terminal.errors import RequestWrong
 from terminal.rules.documents import DocumentKind, DocumentNumber
 from terminal.rules.vocabulary import Actor, Paper, Service
+from terminal.services.offered.answer import ERASED, KEY
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -68,7 +70,9 @@ class Request:
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Request:
-        """Read what :meth:`document` gave."""
+        """Read what :meth:`document` gave; raises RequestWrong for one whose data were erased."""
+        if not document:
+            raise RequestWrong(item=KEY, detail=ERASED)
         return cls(
             service=Service(document["service"]),
             holder=_read_named(document["holder"]),

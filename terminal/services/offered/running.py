@@ -156,9 +156,9 @@ def carry_out(work: Work, desk: Desk, request: Request, key: str) -> Answer:
             if asks_pin and desk.chip is not None:
                 desk.chip.verify_pin()
         if work.act is None:
-            run_id = _in_one(work, desk, request, key, asked)
+            run_id, repeated = _in_one(work, desk, request, key, asked)
         else:
-            run_id = _in_steps(work, desk, request, key, asked, known)
+            run_id, repeated = _in_steps(work, desk, request, key, asked, known)
     # Also where it was done before: who was killed after the record had told nobody yet.
     delivery.at_once(desk, run_id)
     with desk.registry.reading() as tx:
@@ -181,9 +181,22 @@ def _goes_on(desk: Desk, situation: Situation, asked: Asked, known: Run | None) 
         return _refusal(desk, _decided(tx, desk, situation, asked)) is None
 
 
-def _in_one(work: Work, desk: Desk, request: Request, key: str, asked: Asked) -> int:
+def _done_meanwhile(tx: Transaction, request: Request, key: str) -> int | None:
+    """Give the run of a key that another program has done since we looked; it did it for both."""
+    again = runs.by_key(tx, key)
+    if again is None:
+        return None
+    _demand_same(again, request)
+    return again.id if again.state == runs.DONE else None
+
+
+def _in_one(work: Work, desk: Desk, request: Request, key: str, asked: Asked) -> tuple[int, bool]:
+    """Do it in one transaction; gives the run, and whether it was done meanwhile."""
     refusal: RuleRefused | SecondWanted | None = None
     with desk.registry.writing() as tx:
+        done = _done_meanwhile(tx, request, key)
+        if done is not None:
+            return done, True
         situation = gather(tx, desk, request)
         decision = _decided(tx, desk, situation, asked)
         refusal = _refusal(desk, decision)
@@ -196,14 +209,18 @@ def _in_one(work: Work, desk: Desk, request: Request, key: str, asked: Asked) ->
             _finish(tx, run, work.record(run, tx))
     if refusal is not None:
         raise refusal
-    return run_id
+    return run_id, False
 
 
 def _in_steps(
     work: Work, desk: Desk, request: Request, key: str, asked: Asked, known: Run | None
-) -> int:
+) -> tuple[int, bool]:
+    """Begin it, act, and record it; gives the run, and whether it was done meanwhile."""
     refusal: RuleRefused | SecondWanted | None = None
     with desk.registry.writing() as tx:
+        done_by_other = _done_meanwhile(tx, request, key)
+        if done_by_other is not None:
+            return done_by_other, True
         situation = gather(tx, desk, request)
         decision = _decided(tx, desk, situation, asked)
         if known is not None:
@@ -225,6 +242,9 @@ def _in_steps(
         error.unfinished = _broken_off(work, run, error)
         raise
     with desk.registry.writing() as tx:
+        done_by_other = _done_meanwhile(tx, request, key)
+        if done_by_other is not None:
+            return done_by_other, True
         situation = gather(tx, desk, request)
         run = Running(desk, request, key, run_id, situation, asked, decision, done)
         try:
@@ -232,7 +252,7 @@ def _in_steps(
         except IllegalMove as error:
             # A loss does not wait: it may have been reported while this was under way.
             raise MovedMeanwhile from error
-    return run_id
+    return run_id, False
 
 
 def _broken_off(work: Work, run: Running, error: GuitaiError) -> Text | None:

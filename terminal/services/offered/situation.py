@@ -18,7 +18,7 @@ from terminal.registry.seats import NO_SEATS, Seats
 from terminal.registry.transaction import Transaction
 from terminal.rules.case import ApplicationFacts, CardFacts, Case, PersonFacts, Who
 from terminal.rules.decision import Reason
-from terminal.rules.documents import age_on, birth_date_of, is_minor
+from terminal.rules.documents import DOCUMENTS, age_on, birth_date_of, is_minor
 from terminal.rules.names import MATCHES, NameMatch, compare
 from terminal.rules.recalls import recall_of
 from terminal.rules.states import Financial, Life, Progress, Public, Social
@@ -29,6 +29,15 @@ from terminal.services.offered.desk import ChipDesk, Desk
 from terminal.services.offered.request import Named, Request
 from terminal.texts import Text
 
+_SHORT = 15
+"""Digits of a citizen number on the oldest cards: no century, no check character."""
+_OTHER_NUMBER = Text(
+    "芯片上是另一个人的号码，姓名相同也不能办",
+    "the chip has another person's number, be the name the same",
+)
+_FORMER_NUMBER = Text(
+    "芯片上还是变更以前的号码", "the chip still has the number from before a change"
+)
 _ON_CARD = Text("卡", "the card")
 _ON_RECORD = Text("登记", "the registry")
 _BY_APPLICATION = frozenset(
@@ -232,15 +241,38 @@ _FOR_STRANGERS = frozenset(
 
 
 def _doubts(desk: Desk, request: Request, person: Person | None) -> tuple[Reason, ...]:
-    """Compare the document's name with the registry's and the chip's (R-FIN-CHECK)."""
-    if person is None or request.holder is None or not request.holder.name:
-        return ()
-    if changes_basic_data(request):
-        return ()  # another name is what it is about; data_basic.py compares it
-    found = [_compared(person.name.reveal(), request.holder, _ON_RECORD)]
+    """Compare the document with the registry and the chip: name and number (R-FIN-CHECK)."""
+    if person is None or changes_basic_data(request):
+        return ()  # another name is what that is about; data_basic.py compares it
+    found = [_numbers_compared(desk, person)]
+    if request.holder is None or not request.holder.name:
+        return tuple(each for each in found if each is not None)
+    found.append(_compared(person.name.reveal(), request.holder, _ON_RECORD))
     if desk.chip is not None and desk.chip.holder_name:
         found.append(_compared(desk.chip.holder_name, request.holder, _ON_CARD))
     return tuple(each for each in found if each is not None)
+
+
+def _numbers_compared(desk: Desk, person: Person) -> Reason | None:
+    """Compare the chip's number with its person's; raises PersonDiffers for another's.
+
+    People of one name are many. One whose number was lawfully changed may still have the old one
+    on the chip; who has no citizen's number is known by another on the chip than by their document.
+    """
+    on_chip = desk.chip.holder_number if desk.chip is not None else ""
+    citizens = [each for each in person.documents if DOCUMENTS[each.document].citizen_number]
+    if not on_chip or not citizens:
+        return None
+    same = [each for each in citizens if same_number(each.number.reveal(), on_chip)]
+    if not same:
+        raise PersonDiffers(where=_ON_CARD, detail=_OTHER_NUMBER)
+    now = any(each.ended_at is None for each in same)
+    return None if now else Reason("R-FIN-CHECK", "4", _FORMER_NUMBER)
+
+
+def same_number(number: str, on_chip: str) -> bool:
+    """Compare a citizen's number with the one on a chip, which may be of the 15 digits of old."""
+    return on_chip == (number[:6] + number[8:-1] if len(on_chip) == _SHORT else number)
 
 
 def _compared(known: str, named: Named, where: Text) -> Reason | None:

@@ -9,10 +9,13 @@ from sqlalchemy import select, update
 
 from emulator.parties.party import Fault
 from terminal.errors import DutySettled, DutyUnknown, RegistryDamaged, SecondPersonNeeded
+from terminal.registry import cards, runs
+from terminal.registry import duties as registry_duties
 from terminal.registry.duties import DutyState
 from terminal.registry.tables.work import DUTY
 from terminal.rules.vocabulary import Service
 from terminal.services import duties
+from terminal.services.offered import delivery, owing
 
 
 @pytest.fixture
@@ -124,3 +127,49 @@ def test_settled_by_two(on: Bench) -> None:
         duties.decide(desk, duty.id, "没有办")
     with pytest.raises(DutyUnknown):
         duties.decide(desk, 999, "没有办")
+
+
+def asked_of_bank(on: Bench, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Count what the bank is asked, heard or not."""
+    asked: list[str] = []
+    answer = on.others.city.bank.answer
+
+    def noted(text: str) -> str:
+        asked.append(text)
+        return answer(text)
+
+    monkeypatch.setattr(on.others.city.bank, "answer", noted)
+    return asked
+
+
+def test_who_is_down_is_asked_once_however_much_waits_on_an_earlier_word(
+    on: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each card's return waits behind its stop: the party that is down hears of one of them."""
+    with on.registry.writing() as tx:
+        for sequence in (1, 2):
+            (card,) = cards.of_person(tx, sequence)
+            owed = owing.restore_financial(card)
+            registry_duties.add(tx, owed, f"back-{sequence}", person_id=sequence, card_id=card.id)
+    on.others.set("card_management", Fault.UP)
+    asked = asked_of_bank(on, monkeypatch)
+    duties.run_due(on.desk())
+    assert len(asked) == 1
+
+
+def test_a_clerk_waits_for_one_time_out_a_party(
+    on: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that owes a party three things does not wait for it three times."""
+    person = on.person(sequence=3)
+    card = on.card(person)
+    asked = asked_of_bank(on, monkeypatch)
+    with on.registry.writing() as tx:
+        run = runs.begin(
+            tx, "many-0001", Service.STATUS, on.desk().by, {}, person_id=None, card_id=None
+        )
+        for number in range(3):
+            owed = owing.restore_financial(card)
+            registry_duties.add(tx, owed, f"many-{number}", run_id=run)
+    delivery.at_once(on.desk(), run)
+    assert len(asked) == 1

@@ -19,9 +19,9 @@ from handing_over import (
     renewal_ready,
     state_of,
 )
-from offered import do, lying, owed, told, two, values
+from offered import LyingCard, do, lying, owed, told, two, values
 from parties import BEIJING
-from registry import OTHER_BANK, Bench, ask, bench
+from registry import OTHER_BANK, Bench, ask, bench, citizen_id
 
 from emulator.parties.party import Fault
 from terminal.errors import (
@@ -294,3 +294,29 @@ def test_handed_over_at_two_counters_at_once_it_is_once(waiting: Laid, tmp_path:
         do(on, Service.COLLECT, person, on.desk().with_chip(chip), key=KEY)
     with pytest.raises((RunOpen, MovedMeanwhile)):
         do(on, Service.COLLECT, person)
+
+
+def test_a_chip_of_a_namesake_is_not_handed_out(waiting: Laid) -> None:
+    """People of one name are many: it is the number on the chip that says whose card it is."""
+    on, card = waiting.on, waiting.new
+    name = waiting.person.name.reveal()
+    for number in (citizen_id(55), citizen_id(55)[:6] + citizen_id(55)[8:-1]):
+        chip = LyingCard(card.chip or "", holder_name=name, holder_number=number, pin_set=None)
+        with pytest.raises(PersonDiffers) as error:
+            do(on, Service.COLLECT, waiting.person, replace(on.desk(), chip=chip))
+        assert "姓名相同也不能办" in error.value.cause("zh")
+    own = waiting.person.document.number.reveal()
+    for number in (own, own[:6] + own[8:-1], ""):
+        chip = LyingCard(
+            card.chip or "", readable=True, holder_name=name, holder_number=number, pin_set=True
+        )
+        do(on, Service.COLLECT, waiting.person, replace(on.desk(), chip=chip), key=KEY)
+
+
+def test_a_chip_with_another_card_number_is_not_handed_out(waiting: Laid) -> None:
+    """What production typed is not what the chip says: somebody has to look into it."""
+    on, card = waiting.on, waiting.new
+    chip = LyingCard(card.chip or "", number="A00100011")
+    with pytest.raises(RequestWrong) as error:
+        do(on, Service.COLLECT, waiting.person, replace(on.desk(), chip=chip))
+    assert "不要发放" in error.value.cause("zh")

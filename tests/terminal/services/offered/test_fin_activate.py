@@ -8,8 +8,8 @@ import pytest
 from applying import shown
 from chips import Drawer
 from handing_over import Laid, collected, held, state_of
-from offered import do, values
-from registry import OTHER_BANK
+from offered import do, duties_of, values
+from registry import OTHER_BANK, bench
 
 from emulator.parties.party import Fault
 from terminal.errors import (
@@ -22,6 +22,7 @@ from terminal.errors import (
 from terminal.registry import cards, runs
 from terminal.registry.machines import Kind
 from terminal.registry.tables.cards import CARD
+from terminal.rules.states import Financial
 from terminal.rules.vocabulary import Actor, Channel, Service
 
 KEY = "activate-0001"
@@ -138,3 +139,20 @@ def test_s_fin_activate_with_the_card_on_the_desk(laid: Laid, tmp_path: Path) ->
     chip = Drawer.opened(tmp_path).put_in(laid.new)
     do(laid.on, Service.FIN_ACTIVATE, None, laid.on.desk().with_chip(chip))
     assert state_of(laid.on, laid.new, Kind.FINANCIAL) == "on"
+
+
+def test_s_loss_temp_stops_what_an_activation_may_have_begun(tmp_path: Path) -> None:
+    """The bank did it and its answer was lost: a loss that is reported now stops it there."""
+    on = bench(tmp_path)
+    person = on.person()
+    card = on.card(person, financial=Financial.OFF)
+    assert card.account is not None
+    on.others.city.bank.add_account(card.account, state="opened")
+    on.others.set("bank", Fault.LOST_ANSWER)
+    with pytest.raises(PartyUnreachable):
+        do(on, Service.FIN_ACTIVATE, person)
+    on.others.set("bank", Fault.UP)
+    said = values(do(on, Service.LOSS_TEMP, person))
+    assert "银行可能已经激活" in said["金融功能"]
+    assert on.others.city.bank.accounts[card.account]["state"] == "stopped_temporary"
+    assert "stop_financial" in {each.call for each in duties_of(on, person)}
