@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
@@ -13,14 +14,17 @@ from typing import NoReturn
 
 import click
 
+from apdu.errors import LayoutError
 from apdu.purse import MOST_MONEY
 from card_profiles import development_keys
+from card_profiles.fields import parse_day
+from card_profiles.identifiers import is_citizen_id
 from card_profiles.model import Profile
 from card_profiles.profiles import PROFILES
 from emulator.card import InsertedCard, Interface, SoftwareCard
 from emulator.card_os import Habits
 from emulator.cli_common import LAST_PORT, fail, key_set_option
-from emulator.facts import made_up_facts
+from emulator.facts import Holder, made_up_facts
 from emulator.image import ImageError, SavingCard, open_image
 from emulator.plain_cards import NAMES as PURSE_CARDS
 from emulator.plain_cards import new_plain_card
@@ -32,6 +36,32 @@ from emulator.vpcd import VirtualSlot, connect_to
 
 SCHEMA = "guitai.emulate/1"
 _DEFAULT_VPCD = "127.0.0.1:35963"
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Hold what was said of the holder, instead of what is made up."""
+
+    number: str | None = None
+    name: str | None = None
+
+    @property
+    def said(self) -> bool:
+        """Tell whether anything was."""
+        return self != Who()
+
+    def instead_of(self, holder: Holder) -> Holder:
+        """Give the made-up holder with what was said; sex and birth date stand in the number."""
+        if self.name is not None:
+            holder = replace(holder, name=self.name)
+        if self.number is None:
+            return holder
+        return replace(
+            holder,
+            social_security_number=self.number,
+            sex="1" if int(self.number[16]) % 2 else "2",
+            birth_date=parse_day(self.number[6:14]),
+        )
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -60,6 +90,13 @@ def _script(texts: tuple[str, ...]) -> Randomness:
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="哪位虚构持卡人 / which made-up holder"
 )
+@click.option(
+    "--number",
+    metavar="ID",
+    help="持卡人的社会保障号码（默认虚构，登记不了）/ the holder's number (made up by default, and"
+    " no registry takes it)",
+)
+@click.option("--name", metavar="NAME", help="持卡人姓名 / the holder's name")
 @click.option(
     "--interface",
     type=click.Choice(["contact", "contactless"]),
@@ -109,6 +146,8 @@ def _script(texts: tuple[str, ...]) -> Randomness:
 def emulate(
     profile: str,
     seed: int,
+    number: str | None,
+    name: str | None,
     interface: Interface,
     vpcd: str,
     image: Path | None,
@@ -130,19 +169,20 @@ def emulate(
     randomness = _script((*randoms, *more_random))
     habits = Habits(purse=_switches(switches))
     fen = _fen(balance)
+    who = Who(_number(number), _name(name))
     card: SoftwareCard | PurseCard
     if profile in PURSE_CARDS:
-        _demand_plain(image)
+        _demand_plain(image, who)
         root_of = development_keys.SETS[key_set]
         card = new_plain_card(
             profile, seed, fen, root_of=root_of, randomness=randomness, habits=habits
         )
     elif image is not None and image.exists():
-        card = _from_image(image, PROFILES[profile], interface, randomness, habits)
+        card = _from_image(image, PROFILES[profile], interface, randomness, habits, who)
     else:
-        card = _new(PROFILES[profile], seed, fen, interface, randomness, key_set, habits)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _stop)
+        card = _new(PROFILES[profile], seed, who, fen, interface, randomness, key_set, habits)
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, _stop)
     if with_sam:
         _insert_sam(host, port + 1, key_set)
     try:
@@ -210,8 +250,36 @@ def _fen(yuan: str) -> int:
     return fen
 
 
-def _demand_plain(image: Path | None) -> None:
+def _number(text: str | None) -> str | None:
+    """Read a citizen number; a division that there is tells it from a made-up one."""
+    number = text.strip().upper() if text is not None else None
+    if number is not None and not (is_citizen_id(number) and _born(number)):
+        fail(
+            "--number 应为 18 位公民身份号码，日期存在、校验码正确",
+            "--number is a citizen number of 18 characters, with a day and the right check"
+            " character",
+        )
+    return number
+
+
+def _born(number: str) -> date | None:
+    try:
+        return parse_day(number[6:14])
+    except LayoutError:
+        return None
+
+
+def _name(text: str | None) -> str | None:
+    name = text.strip() if text is not None else None
+    if name is not None and not (name and name.isprintable()):
+        fail("--name 应为姓名", "--name is a name")
+    return name
+
+
+def _demand_plain(image: Path | None, who: Who) -> None:
     """Demand what a card with purses only can have."""
+    if who.said:
+        fail("这种卡上没有持卡人", "this kind of card names no holder")
     if image is not None:
         fail("这种卡没有卡镜像", "this kind of card has no image")
     if _given("interface") and click.get_current_context().params["interface"] == "contact":
@@ -221,13 +289,14 @@ def _demand_plain(image: Path | None) -> None:
 def _new(
     profile: Profile,
     seed: int,
+    who: Who,
     fen: int,
     interface: Interface,
     randomness: Randomness,
     key_set: str,
     habits: Habits,
 ) -> SoftwareCard:
-    """Make a card for a made-up holder."""
+    """Make a card for a made-up holder, or for who was named."""
     if interface == "contactless" and not profile.contactless:
         fail(f"{profile.name} 没有非接触界面", f"a {profile.name} card has no contactless side")
     facts = made_up_facts(profile, seed)
@@ -235,22 +304,37 @@ def _new(
         facts = replace(facts, transit=replace(facts.transit, balance=fen))
     elif _given("balance") or _given("switches"):
         fail(f"{profile.name} 没有公交应用", f"a {profile.name} card has no transit application")
-    return SoftwareCard.new(
-        profile,
-        facts,
-        root_of=development_keys.SETS[key_set],
-        interface=interface,
-        randomness=randomness,
-        habits=habits,
-    )
+    if facts.holder is not None:
+        facts = replace(facts, holder=who.instead_of(facts.holder))
+    try:
+        return SoftwareCard.new(
+            profile,
+            facts,
+            root_of=development_keys.SETS[key_set],
+            interface=interface,
+            randomness=randomness,
+            habits=habits,
+        )
+    except LayoutError:
+        fail("--name 太长，这种卡写不下", "--name is too long for this kind of card")
 
 
 def _from_image(
-    image: Path, profile: Profile, interface: Interface, randomness: Randomness, habits: Habits
+    image: Path,
+    profile: Profile,
+    interface: Interface,
+    randomness: Randomness,
+    habits: Habits,
+    who: Who,
 ) -> SoftwareCard:
     """Open an image; what was said on the command line must agree with it."""
     if _given("balance"):
         fail("余额在卡镜像里，不能用 --balance", "an image has its own balance: no --balance")
+    if who.said:
+        fail(
+            "持卡人在卡镜像里，不能用 --number、--name",
+            "an image has its own holder: no --number, no --name",
+        )
     try:
         card = open_image(image, randomness=randomness, habits=habits)
     except (ImageError, OSError) as error:

@@ -20,7 +20,7 @@ MOST_SECONDS = 600
 @port_option
 @click.option(
     "--folder",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="各方的登记簿放在这里，没有则新建 / where each keeps what it was told, in memory without",
 )
@@ -58,6 +58,8 @@ def emulate_parties(
     configuration, runs until interrupted.
     """
     try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
         city = City(folder, open_register=not closed_register, slow_seconds=slow_seconds)
     except (ValueError, OSError) as error:
         fail(f"登记簿不可用：{error}", f"a ledger is unusable: {error}")

@@ -208,11 +208,13 @@ class Rules:
 
     ``holidays_file`` has the holidays and make-up days of years that the library does not know
     yet (docs/decisions/0011-how-time-is-counted.md). ``pin`` says of a service whether it asks for
-    the service PIN, ``verify`` or ``none`` (terminal/services/offered/pin_policy.py).
+    the service PIN, ``verify`` or ``none`` (terminal/services/offered/pin_policy.py). ``banks`` are
+    the partner banks, code and name; where none is named, any code is taken.
     """
 
     holidays_file: str = ""
     pin: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    banks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The service PIN 社保密码, a type of its own: no text, no bank PIN, and traces of it nowhere.
+"""The service PIN 服务密码, a type of its own: no text, no bank PIN, and traces of it nowhere.
 
 Reference social-security-card.md §5. It comes from a PIN source (terminal/devices) and goes to
 one place, the social security environment of the card. The digits stand in one bytearray that

@@ -263,4 +263,4 @@ def needs(access: Access) -> Text:
 
 
 def _named(proof: Proof) -> str:
-    return "社保密码" if isinstance(proof, str) else f"密钥 {proof:02X}"
+    return "服务密码" if isinstance(proof, str) else f"密钥 {proof:02X}"

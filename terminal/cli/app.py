@@ -12,6 +12,7 @@ import click
 
 from terminal.cli.commands import COMMANDS
 from terminal.cli.entry_points import load, registered
+from terminal.cli.help_words import ChineseHelp
 from terminal.texts import LANGUAGES, Language, Text
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ def help_text(zh: str, en: str) -> str:
 def application(language: Language | None = None) -> click.Group:
     """Make the whole command line for a language."""
     _language[0] = chosen = language or DEFAULT_LANGUAGE
+    click.Context.formatter_class = ChineseHelp if chosen == "zh" else click.HelpFormatter
 
     def start(
         ctx: click.Context,
@@ -202,7 +204,7 @@ def run(arguments: list[str], language: Language | None = None) -> int:
         return int(getattr(stop, "exit_status", INTERRUPTED))
     except BrokenPipeError:
         # Who read our output has gone; nothing more can be said to them.
-        _drop_output(sys.stdout, sys.stderr)
+        drop_output(sys.stdout, sys.stderr)
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001  a clerk never sees a traceback
         known = _known(error)
@@ -222,7 +224,7 @@ def _known(error: Exception) -> GuitaiError:
         return error
     place = _place(error)
     if isinstance(error, OSError) and place["place"].startswith("click."):
-        _drop_output(sys.stdout)
+        drop_output(sys.stdout)
         return OutputTrouble(detail=error.strerror)
     fault = InternalFault(**place)
     fault.unfinished = getattr(error, "unfinished", None)
@@ -244,7 +246,7 @@ def _show(
     try:
         show_error(error, session)
     except OSError:
-        _drop_output(sys.stdout, sys.stderr)
+        drop_output(sys.stdout, sys.stderr)
 
 
 def _invoke(group: click.Group, context: click.Context) -> object:
@@ -278,7 +280,7 @@ def _name(context: click.Context) -> str | None:
     return context.invoked_subcommand
 
 
-def _drop_output(*streams: TextIO) -> None:
+def drop_output(*streams: TextIO) -> None:
     """Send what is still to be flushed nowhere: where it should go it can't."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in streams:

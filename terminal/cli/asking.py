@@ -7,6 +7,7 @@ Where standard input is no terminal, each answer is a line of it. Numbers are ke
 from __future__ import annotations
 
 import base64
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -20,7 +21,7 @@ from terminal.rules.documents import DOCUMENTS, DocumentKind, DocumentNumber, ag
 from terminal.rules.names import valid_name
 from terminal.rules.vocabulary import Service
 from terminal.services.offered.request import Named
-from terminal.services.offered.wishes import LISTS, WISHES, wanted_by
+from terminal.services.offered.wishes import LISTS, WISHES, asked_as, said_as, wanted_by
 from terminal.texts import Text
 
 MOST_BYTES = 8_000_000
@@ -41,7 +42,21 @@ _PRIVATE = Text(
 _AMONG = Text("{name} 只能是 {names}", "{name} is among {names}")
 _TWICE = Text("{name} 写了两次", "{name} stands there twice")
 _TOO_LONG = Text("文件太大", "the file is too large")
-_YUAN, _FEN, _PHOTO = "yuan", "fen", "photo"
+_NOT_TEXT = Text("不是 UTF-8 编码的文字", "it is no text in UTF-8")
+_PHOTO_ITEM = Text("照片", "the photo")
+_NO_PHOTO = Text("{path} 不是 JPEG 或 PNG 照片", "{path} is no photo as JPEG or PNG")
+_NO_SUCH_DAY = Text("没有这一天", "there is no such day")
+_FEN, _PHOTO = "fen", "photo"
+_IN_FILES = frozenset({_PHOTO, "rows"})
+"""What is too long to be typed: whoever is asked for it names a file."""
+_DAYS = {
+    "birth": Text("出生日期", "the birth date"),
+    "valid_until": Text("证件有效期截止日", "the last day of the document"),
+    "deceased_on": Text("死亡日期", "the day of death"),
+}
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PHOTOS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+"""How JPEG and PNG begin."""
 
 
 def ask_line(session: Session, question: Text) -> str:
@@ -79,31 +94,48 @@ def ask_named(
 def read_settings(service: Service, settings: Iterable[str]) -> dict[str, str | None]:
     """Read what ``--set`` said, None for what is only named; raises WrongUsage, AmountWrong.
 
-    FileTrouble for a file that cannot be read.
+    FileTrouble for a file that cannot be read, RequestWrong for a photo or a day that is none.
     """
+    by_name = {said_as(name): name for name in wanted_by(service)}
     found: dict[str, str | None] = {}
     for setting in settings:
-        name, given, value = setting.partition("=")
-        in_yuan = name == _YUAN
-        name = _FEN if in_yuan else name
-        if name not in wanted_by(service):
-            raise WrongUsage(detail=_not_wanted(service, setting.partition("=")[0]))
-        if in_yuan:
-            value = str(_fen(value))
-        elif given:
-            value = _read(name, value)
+        said, given, value = setting.partition("=")
+        name = by_name.get(said)
+        if name is None:
+            raise WrongUsage(detail=_not_wanted(service, said))
         if name in found:
-            raise WrongUsage(detail=_TWICE.filled(name=name))
-        found[name] = value if given else None
+            raise WrongUsage(detail=_TWICE.filled(name=said))
+        found[name] = _read(name, value) if given else None
     return found
 
 
-def ask_wishes(session: Session, settings: Mapping[str, str | None]) -> dict[str, str]:
-    """Ask for what was only named; raises RequestWrong."""
+def ask_wishes(
+    session: Session, service: Service, settings: Mapping[str, str | None]
+) -> dict[str, str]:
+    """Ask for what was only named; raises RequestWrong, AmountWrong, FileTrouble."""
     return {
-        name: ask_line(session, WISHES[name].text) if value is None else value
+        name: _typed(name, ask_line(session, asked_as(service, name))) if value is None else value
         for name, value in settings.items()
     }
+
+
+def _typed(name: str, line: str) -> str:
+    """Take what was typed; a file is named as on the command line, or by its name alone."""
+    if name not in _IN_FILES:
+        return _fit(name, line)
+    return _of_file(name, Path(line.removeprefix(f"{name}=").removeprefix("@")))
+
+
+def _fit(name: str, said: str) -> str:
+    """Take what people write as it goes on record."""
+    if name == _FEN:
+        return _fen(said)
+    if name in _DAYS and _DAY.fullmatch(said):
+        try:
+            date.fromisoformat(said)
+        except ValueError:
+            raise RequestWrong(item=_DAYS[name], detail=_NO_SUCH_DAY) from None
+    return said
 
 
 def _read(name: str, given: str) -> str:
@@ -112,6 +144,7 @@ def _read(name: str, given: str) -> str:
         return _of_file(name, Path(given[1:]))
     if wish.private:
         raise WrongUsage(detail=_PRIVATE.filled(name=name))
+    given = _fit(name, given)
     values = given.replace(",", " ").split() if name in LISTS else [given]
     if wish.among and not set(values) <= set(wish.among):
         raise WrongUsage(detail=_AMONG.filled(name=name, names=_listed(wish.among)))
@@ -125,23 +158,30 @@ def _of_file(name: str, path: Path) -> str:
             data = stream.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise FileTrouble(path=path, detail=_TOO_LONG)
-        if name == _PHOTO:
-            return base64.b64encode(data).decode("ascii")
-        return data.decode("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        detail = getattr(error, "strerror", None) or "UTF-8"
-        raise FileTrouble(path=path, detail=detail) from error
+        if name != _PHOTO:
+            return _fit(name, data.decode("utf-8").strip())
+    except OSError as error:
+        raise FileTrouble(path=path, detail=error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise FileTrouble(path=path, detail=_NOT_TEXT) from error
+    if not data.startswith(_PHOTOS):
+        raise RequestWrong(item=_PHOTO_ITEM, detail=_NO_PHOTO.filled(path=path))
+    return base64.b64encode(data).decode("ascii")
 
 
-def _fen(text: str) -> int:
+def _fen(text: str) -> str:
+    """Read yuan as the fen that go on record; raises AmountWrong."""
     try:
-        return parse_yuan(text)
+        fen = parse_yuan(text)
     except ValueError:
-        raise AmountWrong(amount=text) from None
+        fen = 0
+    if not fen:
+        raise AmountWrong(amount=text)
+    return str(fen)
 
 
 def _not_wanted(service: Service, name: str) -> Text:
-    names = [_YUAN if each == _FEN else each for each in wanted_by(service)]
+    names = [said_as(each) for each in wanted_by(service)]
     listed = _listed(names) if names else _NOTHING
     return _NOT_WANTED.filled(service=service.value, name=name, names=listed)
 

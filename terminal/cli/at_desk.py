@@ -17,6 +17,7 @@ from terminal.cli.operations import reason_option
 from terminal.config import Config
 from terminal.errors import ConfigWrong, FileTrouble, WrongUsage
 from terminal.parties.lines import parties_from
+from terminal.parties.park import from_settings
 from terminal.registry.operators import Role, SignedIn
 from terminal.registry.store import Registry
 from terminal.rules.case import Where
@@ -25,11 +26,13 @@ from terminal.rules.working_days import KNOWN, TableWrong, WorkingDays, parse_ta
 from terminal.services.clock import demand_clock
 from terminal.services.offered.desk import Desk
 from terminal.services.offered.pin_policy import chosen_pins
-from terminal.services.opening import chain_of, open_registry_of
+from terminal.services.opening import chain_of, open_registry_of, registry_place
 from terminal.services.operators import NOBODY
 from terminal.texts import Text
 
 MOST_REASON = 200
+_TABLE_WRONG = Text("放假安排表 {path}：{detail}", "the holidays in {path}: {detail}")
+_NOT_TEXT = Text("不是 UTF-8 编码的文字", "it is no text in UTF-8")
 _LONG = Text("--reason 不能超过 {most} 个字", "--reason has at most {most} characters")
 
 
@@ -109,7 +112,20 @@ def _desk(
         calendar=calendar_of(config),
         chain=chain_of(config),
         pins=chosen_pins(config.rules.pin, config.source),
+        banks=config.rules.banks,
     )
+
+
+def demand_desk(config: Config) -> None:
+    """Read all that a desk takes from the configuration; raises ConfigWrong, FileTrouble."""
+    registry_place(config)
+    chain_of(config)
+    where_of(config)
+    calendar_of(config)
+    chosen_pins(config.rules.pin, config.source)
+    parties_from(config)
+    if config.park.url:
+        from_settings(config.park, config.source)
 
 
 def channel_of(session: Session) -> Channel:
@@ -130,8 +146,10 @@ def calendar_of(config: Config) -> WorkingDays:
         return KNOWN
     try:
         return WorkingDays(parse_table(Path(name).read_text("utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        detail = getattr(error, "strerror", None) or str(error)
-        raise FileTrouble(path=name, detail=detail) from error
+    except OSError as error:
+        raise FileTrouble(path=name, detail=error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise FileTrouble(path=name, detail=_NOT_TEXT) from error
     except TableWrong as error:
-        raise ConfigWrong(path=name, detail=error.text) from error
+        detail = _TABLE_WRONG.filled(path=name, detail=error.text)
+        raise ConfigWrong(path=config.source, detail=detail) from error

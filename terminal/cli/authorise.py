@@ -11,7 +11,12 @@ from terminal.cli.asking import ask_named
 from terminal.cli.at_desk import AtWhat, at_desk, desk_options
 from terminal.cli.options import json_option
 from terminal.cli.person_view import ShownPerson
-from terminal.cli.whom import document_options, nationality_option
+from terminal.cli.whom import (
+    actor_document_option,
+    document_options,
+    nationality_option,
+    say_whose,
+)
 from terminal.registry.representations import Representation
 from terminal.rules.documents import DocumentKind
 from terminal.rules.vocabulary import Service
@@ -51,12 +56,11 @@ def authorise() -> None:
 )
 @document_options
 @nationality_option
-@click.option(
-    "--agent-document",
-    type=click.Choice([each.value for each in DocumentKind]),
-    default=DocumentKind.CITIZEN_ID.value,
-    show_default=True,
-    help=help_text("代理人的证件", "the agent's document"),
+@actor_document_option(
+    "agent_document",
+    help_text(
+        "代理人的证件（默认居民身份证）", "the agent's document, an identity card by default"
+    ),
 )
 @click.option(
     "--for",
@@ -80,18 +84,19 @@ def add(
     session: Session,
     document: str | None,
     nationality: str,
-    agent_document: str,
+    agent_document: str | None,
     services: tuple[str, ...],
     until: date | None,
     at_what: AtWhat,
 ) -> None:
     """Put an authorisation on record."""
     with at_desk(session, at_what, KEEPERS) as at:
-        click.echo(session.say(_WHOSE), err=True)
+        say_whose(session, _WHOSE)
         kind = DocumentKind(document or DocumentKind.CITIZEN_ID)
         holder = ask_named(session, kind, at.desk.today, nationality=nationality)
-        click.echo(session.say(_AGENT), err=True)
-        agent = ask_named(session, DocumentKind(agent_document), at.desk.today)
+        say_whose(session, _AGENT)
+        agent_kind = DocumentKind(agent_document or DocumentKind.CITIZEN_ID)
+        agent = ask_named(session, agent_kind, at.desk.today)
         done = acts.authorise(at.desk, holder, agent, map(Service, services), until)
     _show(session, "add", _ADDED, done)
 

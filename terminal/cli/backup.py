@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,12 +12,14 @@ import click
 from terminal.beijing_time import in_beijing
 from terminal.cli.app import Session, help_text, print_json
 from terminal.cli.options import json_option
+from terminal.journal.opening import journal_path
 from terminal.keys.passphrase import Prompt
 from terminal.registry import backup_file
 from terminal.registry.backup_file import ANCHORS, JOURNAL, KEY, REGISTRY, Header
+from terminal.registry.operators import Operator, Role, named
 from terminal.services.backups import BackupPassphrases, back_up
 from terminal.services.restoring import DATABASES, Restored, restore_from
-from terminal.texts import Text
+from terminal.texts import LANGUAGES, Text
 
 SCHEMA = "guitai.backup/1"
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -50,19 +52,40 @@ _LATER = Text(
     " Find out what they stood for, and put it on record again",
 )
 _NOTHING_LATER = Text(
-    "审计锚没有记下备份以后的事；最后一次封存以后的无从得知",
-    "The anchors know of nothing after the backup; what came after the last anchor nobody can tell",
+    "审计锚和链尾文件都没有记下备份以后的事",
+    "Neither the anchors nor the file of ends know of anything after the backup",
 )
 _DOUBT = Text("注意，{chain}：{detail}", "Mind {chain}: {detail}")
 _NEWER = Text(
     "注意：原来的流水有 {count} 笔是备份里没有或不全的，涉及卡上的钱，请逐笔查清：guitai"
     " journal list",
     "Mind: {count} entries of the old journal are not, or not whole, in this one; they are about"
-    " money on cards, so settle each of them",
+    " money on cards, so settle each of them: guitai journal list",
+)
+_NEWER_KEPT = Text(
+    "注意：原来的流水有 {count} 笔是备份里没有或不全的，涉及卡上的钱，请逐笔查清。它们在原来的"
+    '流水里，要看：另写一份配置，其中 [journal] file = "{path}"，再运行 guitai --config'
+    " 那份配置 journal list",
+    "Mind: {count} entries of the old journal are not, or not whole, in this one; they are about"
+    " money on cards, so settle each of them. They stand in the old one: name it in another"
+    ' configuration, [journal] file = "{path}", and run guitai --config THAT journal list',
 )
 _NEWER_UNKNOWN = Text(
     "注意：原来的流水读不出来，备份以后在卡上做过什么无从得知",
     "Mind: the old journal cannot be read: nobody can tell what was done to cards since",
+)
+_PEOPLE = Text(
+    "柜员、角色、密码回到了 {at} 的样子，所有人已签退。现在能签到的：{people}。此后离职的人、收回的"
+    "角色、改过和重置过的密码，请马上重做一遍",
+    "Operators, roles and passwords are as they were at {at}, and everybody is signed out. Who may"
+    " sign in now: {people}. Do again at once what was done since: who left, which roles were"
+    " taken away, which passwords were changed or reset",
+)
+_PERSON = Text("{operator}（{roles}）", "{operator} ({roles})")
+_DEATHS = Text(
+    "此后登记的挂失、注销和死亡也不在其中，请按受理单和提醒重新登记",
+    "Not in it, either, are losses, cancellations and deaths put on record since: do so again, by"
+    " slips and reminders",
 )
 _ERASED = Text(
     "备份以后清除过的个人信息又回来了：请重新运行 guitai registry retention",
@@ -171,7 +194,7 @@ def restore(
         click.echo(session.say(_PUT, path=path))
     for path in done.kept:
         click.echo(session.say(_KEPT, path=path))
-    for text in _to_mind(done, check=check):
+    for text in _to_mind(session, done, check=check):
         click.echo(session.say(text), err=True)
 
 
@@ -180,7 +203,7 @@ def _passphrases(session: Session, file: Path | None) -> BackupPassphrases:
     return BackupPassphrases(prompt, file, session.language)
 
 
-def _to_mind(done: Restored, *, check: bool) -> Iterator[Text]:
+def _to_mind(session: Session, done: Restored, *, check: bool) -> Iterator[Text]:
     """Say what the people at the counter have to find out now."""
     for later in done.compared.later:
         yield _LATER.filled(
@@ -195,9 +218,26 @@ def _to_mind(done: Restored, *, check: bool) -> Iterator[Text]:
     if done.newer is None:
         yield _NEWER_UNKNOWN
     elif done.newer:
-        yield _NEWER.filled(count=done.newer)
-    if not check:
-        yield _ERASED
+        journal = journal_path(session.config).name
+        kept = next((each for each in done.kept if each.name.startswith(f"{journal}.")), None)
+        text = _NEWER if kept is None else _NEWER_KEPT
+        yield text.filled(count=done.newer, path=kept)
+    if check:
+        return
+    if done.people:
+        at = f"{in_beijing(done.header.created_at):%Y-%m-%d %H:%M:%S}"
+        yield _PEOPLE.filled(at=at, people=_everybody(done.people))
+        yield _DEATHS
+    yield _ERASED
+
+
+def _everybody(people: Iterable[Operator]) -> Text:
+    """Name people with their roles in a sentence."""
+    each = [
+        _PERSON.filled(operator=who.id, roles=named(role for role in Role if role in who.roles))
+        for who in people
+    ]
+    return Text(*(_COMMA.say(it).join(text.say(it) for text in each) for it in LANGUAGES))
 
 
 def _holds(session: Session, header: Header) -> str:
@@ -236,7 +276,7 @@ def _restored(session: Session, done: Restored, *, check: bool) -> dict[str, Any
             for each in done.compared.later
         ],
         "newer_entries": done.newer,
-        "notices": [session.say(each) for each in _to_mind(done, check=check)],
+        "notices": [session.say(each) for each in _to_mind(session, done, check=check)],
     }
 
 

@@ -97,7 +97,7 @@ def _named(item: Item) -> dict[str, Any]:
 @click.option(
     "--by",
     type=click.Choice(["key", "pin"]),
-    help=help_text("用密钥还是社保密码", "prove a key, or let the holder enter the PIN"),
+    help=help_text("用密钥还是服务密码", "prove a key, or let the holder enter the PIN"),
 )
 @click.option(
     "--last-try",

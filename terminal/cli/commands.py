@@ -8,7 +8,7 @@ from __future__ import annotations
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "read": ("读取卡和持卡人信息", "Read the card and its holder", "terminal.cli.read:read"),
     "pin": (
-        "社保密码：状态、设置、验证、修改、重置",
+        "服务密码：状态、设置、验证、修改、重置",
         "The service PIN: status, set, verify, change, reset",
         "terminal.cli.pin:pin",
     ),

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from terminal.cli.app import Session, help_text, print_json
+from terminal.cli.at_desk import demand_desk
 from terminal.cli.options import json_option
 from terminal.config import DEFAULT_PATH
 from terminal.devices.zt598 import open_pin_pad
@@ -60,6 +61,7 @@ def check(session: Session) -> None:
         settings.pin_pad, settings.source
     ).close()  # its switches and UID file; no port is opened for it
     journal_path(settings)  # in production it has to be said; the journal is made when needed
+    demand_desk(settings)
     if session.as_json:
         print_json(
             {

@@ -8,7 +8,9 @@ from terminal.cli.app import Session, help_text, print_json
 from terminal.cli.at_desk import AtWhat, at_desk, desk_options
 from terminal.cli.options import json_option
 from terminal.cli.service_view import say_owed
+from terminal.registry import persons
 from terminal.services.offered.deaths import Death, correct, take_reminders
+from terminal.services.offered.desk import Desk
 from terminal.services.offered.roles import KEEPERS
 from terminal.texts import Text
 
@@ -24,6 +26,10 @@ _KNOWN = Text(
 )
 _RECALL = Text("  要召回的卡：{cards}，最迟 {day}", "  to be recalled: {cards}, by {day}")
 _WITHDRAWN = Text("  已终止的申请：{numbers}", "  applications ended: {numbers}")
+_ALIVE = Text(
+    "登记编号 {number} 的人没有死亡记录，什么都没有改动",
+    "No death of person {number} is on record; nothing was changed",
+)
 _CORRECTED = Text("已更正：登记编号 {number} 的人在世", "Corrected: person {number} is alive")
 
 
@@ -82,11 +88,22 @@ def fetch(session: Session, at_what: AtWhat) -> None:
 def correct_(session: Session, person: int, at_what: AtWhat) -> None:
     """Take a death back."""
     with at_desk(session, at_what, KEEPERS) as at:
+        alive = _alive(at.desk, person)
         correct(at.desk, person)
     if session.as_json:
-        print_json({"schema": SCHEMA, "action": "correct", "person": person})
+        facts = {"person": person, "changed": not alive}
+        print_json({"schema": SCHEMA, "action": "correct", **facts})
     else:
-        click.echo(session.say(_CORRECTED, number=person))
+        click.echo(session.say(_ALIVE if alive else _CORRECTED, number=person))
+
+
+def _alive(desk: Desk, person: int) -> bool:
+    """Say whether no death is on record of somebody whom the registry knows."""
+    with desk.registry.reading() as tx:
+        try:
+            return persons.get(tx, person).alive
+        except KeyError:
+            return False
 
 
 def _say(session: Session, death: Death) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from terminal.cli.app import Session, help_text, print_json
+from terminal.cli.at_desk import demand_desk
 from terminal.cli.options import json_option
 from terminal.config import Config
 from terminal.diagnosis.examine import examine
@@ -57,7 +58,12 @@ def doctor(context: click.Context) -> None:
 
 def machine_of(session: Session) -> Machine:
     """Give the machine to examine, with the configuration that the run was told."""
-    return this_machine(Scard(), config_path=session.config_path, test_keys=_test_keys)
+    return this_machine(
+        Scard(),
+        config_path=session.config_path,
+        test_keys=_test_keys,
+        demand_desk=demand_desk,
+    )
 
 
 def _test_keys(config: Config) -> bool:

@@ -12,22 +12,30 @@ from terminal.cli.app import Session, help_text, print_json
 from terminal.cli.at_desk import AtWhat, at_desk, desk_options, unattended
 from terminal.cli.options import json_option
 from terminal.errors import WrongUsage
-from terminal.registry.duties import DUTY_STATES, Duty
+from terminal.registry.duties import DUTY_STATES, Duty, DutyState
 from terminal.registry.runs import Run
 from terminal.rules.vocabulary import SERVICES
 from terminal.services import duties as owed
+from terminal.services.offered.desk import Desk
 from terminal.services.offered.roles import KEEPERS
+from terminal.services.offered.works import work_of
 from terminal.texts import Text
 
 SCHEMA = "guitai.duties/1"
 MOST_OUTCOME = 200
 _NOTHING = Text("没有待办", "Nothing is owed")
 _NOTHING_DUE = Text("没有到期的待办", "Nothing is due")
+_WAITING = Text(
+    "没有到期的待办；还有 {count} 件等着，最早的 {at} 起再办（guitai duties list）",
+    "Nothing is due; {count} wait, the first of them is tried again from {at} on (guitai duties"
+    " list)",
+)
 _UNFINISHED = Text(
-    "未办完：{service}（{operator}，{at}）。接着办：guitai service run --key {key}，"
-    "放弃：guitai service run --leave {key}",
-    "Unfinished: {service} ({operator}, {at}). To go on: guitai service run --key {key}, to give it"
-    " up: guitai service run --leave {key}",
+    "未办完：{service}（{operator}，{at}）。接着办：guitai service run --key {key}",
+    "Unfinished: {service} ({operator}, {at}). To go on: guitai service run --key {key}",
+)
+_OR_LEAVE = Text(
+    "，放弃：guitai service run --leave {key}", ", to give it up: guitai service run --leave {key}"
 )
 _OUTCOME_FORM = Text("处理结果应为 1 至 {most} 个字", "the outcome has 1 to {most} characters")
 
@@ -72,11 +80,11 @@ def run(session: Session, by_timer: bool, at_what: AtWhat) -> None:
     """Try what is due, and print how each stands."""
     if by_timer:
         with unattended(session) as desk:
-            found = owed.run_due(desk)
+            found, nothing = owed.run_due(desk), _nothing_due(desk)
     else:
         with at_desk(session, at_what, KEEPERS) as at:
-            found = owed.run_due(at.desk)
-    _show(session, "run", found, (), _NOTHING_DUE)
+            found, nothing = owed.run_due(at.desk), _nothing_due(at.desk)
+    _show(session, "run", found, (), nothing)
 
 
 @duties.command(
@@ -99,6 +107,15 @@ def decide(session: Session, number: int, outcome: str, at_what: AtWhat) -> None
     with at_desk(session, at_what, KEEPERS) as at:
         duty = owed.decide(at.desk, number, outcome)
     _show(session, "decide", [(duty, duty.detail)], (), _NOTHING)
+
+
+def _nothing_due(desk: Desk) -> Text:
+    """Say what waits, where nothing is due."""
+    waiting = [each for each, _ in owed.open_now(desk).duties if each.state is DutyState.DUE]
+    if not waiting:
+        return _NOTHING_DUE
+    first = min(each.next_at for each in waiting)
+    return _WAITING.filled(count=len(waiting), at=f"{in_beijing(first):%Y-%m-%d %H:%M}")
 
 
 def _show(
@@ -130,7 +147,8 @@ def _show(
             at=f"{in_beijing(each.begun_at):%Y-%m-%d %H:%M}",
             key=each.key,
         )
-        click.echo(session.say(told))
+        leave = _OR_LEAVE.filled(key=each.key) if work_of(each.service).undo else None
+        click.echo(f"{session.say(told)}{session.say(leave) if leave else ''}")
 
 
 def _document(session: Session, duty: Duty, text: Text) -> dict[str, Any]:

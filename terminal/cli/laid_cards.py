@@ -15,11 +15,22 @@ from terminal.cli.app import Session, help_text
 from terminal.cli.operations import progress_of
 from terminal.cli.options import keys_option, reader_option, trace_option, trace_to, wait_option
 from terminal.cli.visits import entry_of
+from terminal.errors import CardUnknown, PersonUnknown
+from terminal.errors.rules import RuleError
 from terminal.readers.pcsc import Scard
+from terminal.registry.cards import by_chip
 from terminal.services.counter import CARD_WAIT_SECONDS
 from terminal.services.offered.at_card import card_on
 from terminal.services.offered.desk import Desk
+from terminal.services.offered.request import Request
 from terminal.services.offered.slot import Slot, Tools, open_tools
+from terminal.texts import Text
+
+_UNREGISTERED = Text(
+    "登记中没有这张卡：请先凭证件登记（guitai person register --id），再办理",
+    "The registry does not know this card: put it on record first, by a document (guitai person"
+    " register --id)",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +135,37 @@ def tools_for(session: Session, cards: Cards, operator: str) -> Iterator[Tools]:
         ) as tools,
     ):
         yield tools
+
+
+@contextmanager
+def unregistered_told(session: Session, desk: Desk, request: Request) -> Iterator[None]:
+    """Have it said, first of all, that the registry does not know the card that lies there.
+
+    Raises CardUnknown where nothing but that card said who the holder is.
+    """
+    try:
+        yield
+        if request.holder is None and is_unregistered(desk):
+            tell_unregistered(session)  # what was answered is of nobody
+    except RuleError as error:
+        if is_unregistered(desk):
+            if request.holder is None and isinstance(error, PersonUnknown):
+                raise CardUnknown(detail=_UNREGISTERED) from error
+            tell_unregistered(session)
+        raise
+
+
+def is_unregistered(desk: Desk) -> bool:
+    """Say whether a card lies on the desk that the registry does not know."""
+    if desk.chip is None or not desk.chip.chip:
+        return False
+    with desk.registry.reading() as tx:
+        return by_chip(tx, desk.chip.chip) is None
+
+
+def tell_unregistered(session: Session) -> None:
+    """Say on standard error what is done first with a card that the registry does not know."""
+    progress_of(session)(_UNREGISTERED)
 
 
 @contextmanager

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import getpass
 import re
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import click
 
-from terminal.cli.app import Session, help_text
+from terminal.cli.app import Session, drop_output, help_text
 from terminal.errors import (
     GuitaiError,
     InterruptedAmid,
@@ -167,9 +168,17 @@ def method_option(function: _F) -> _F:
 
 
 def progress_of(session: Session) -> Callable[[Text], None]:
-    """Say on standard error what goes on, in the run's language."""
+    """Say on standard error what goes on, in the run's language.
+
+    It is said amid work with a card: where it cannot be written the work goes on all the same.
+    """
 
     def say(text: Text) -> None:
-        click.echo(session.say(text), err=True)
+        try:
+            click.echo(session.say(text), err=True)
+        except OSError:
+            drop_output(sys.stderr)  # else what is left in its buffer fails at the end
+        except ValueError:
+            return  # it is closed
 
     return say

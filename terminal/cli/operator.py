@@ -21,8 +21,8 @@ from terminal.cli.desk import (
     signed_in,
 )
 from terminal.cli.options import json_option
-from terminal.errors import NotSignedIn
-from terminal.registry.operators import Operator, Role, named
+from terminal.errors import FirstOperatorExists, NotSignedIn
+from terminal.registry.operators import Operator, Role, everybody, named
 from terminal.services.opening import system_user
 from terminal.services.operators import Operators
 from terminal.texts import Text
@@ -97,6 +97,9 @@ def operator() -> None:
 def first(session: Session, operator: str, name: str) -> None:
     """Take the first on."""
     with opened(session) as registry:
+        with registry.reading() as tx:
+            if everybody(tx):  # before anybody types a password for nothing
+                raise FirstOperatorExists
         password = ask_new_password(session, operator)
         made = operators_of(session, registry).add_first(operator, name, password)
     _show(session, "first", made, _FIRST)

@@ -327,12 +327,13 @@ def move(
         Wanted.OLD: old_reader or where.reader,
     }
     former_number = _former_number(session) if formerly else ""
+    tell = progress_of(session)
     one_reader = not (new_reader and old_reader)
     with open_journal(session.config) as journal, telling_of(journal, key, _RECOVER):
         mover = PassMove(_system(session), journal, now, operator)
-        click.echo(session.say(_LAY[Wanted.NEW]), err=True)
+        tell(_LAY[Wanted.NEW])
         with visit_at(session, _at(where, readers[Wanted.NEW])) as visit:
-            progress_of(session)(_WRITING)
+            tell(_WRITING)
             entry = mover.begin(visit, key, dead=dead, instead=instead, formerly=former_number)
             if mover.next_step(entry) is Wanted.NEW:
                 entry = mover.go_on(visit, entry)
@@ -340,17 +341,17 @@ def move(
         while (wanted := mover.next_step(entry)) is not Wanted.NONE:
             prompt = _LAY[Wanted.OLD if wanted is Wanted.OLD else Wanted.NONE]
             if one_reader:
-                click.echo(session.say(prompt), err=True)
+                tell(prompt)
                 wait_for_next_card(Scard(), reader, max(where.wait_seconds, _LEAST_SECONDS))
             at = _at(where, reader if one_reader else readers[wanted])
             try:
                 with visit_at(session, at) as visit:
-                    progress_of(session)(_WRITING)
+                    tell(_WRITING)
                     entry = mover.go_on(visit, entry)
             except PassNotThisCard as other:
                 if not one_reader:
                     raise
-                click.echo(other.message(session.language), err=True)
+                tell(other.sentence)
     if entry.unfinished:
         raise PassKeyUsed(key=shown_key(entry.key))  # somebody gave it up meanwhile
     if session.as_json:

@@ -20,24 +20,24 @@ SCHEMA = "guitai.pin/1"
 
 _STATES = {
     PinState.SET: Text(
-        "社保密码已设置，还可试 {left} 次", "The service PIN is set, {left} tries left"
+        "服务密码已设置，还可试 {left} 次", "The service PIN is set, {left} tries left"
     ),
-    PinState.NOT_SET: Text("还没有设置社保密码", "No service PIN is set yet"),
-    PinState.BLOCKED: Text("社保密码已锁定", "The service PIN is blocked"),
+    PinState.NOT_SET: Text("还没有设置服务密码", "No service PIN is set yet"),
+    PinState.BLOCKED: Text("服务密码已锁定", "The service PIN is blocked"),
     PinState.UNKNOWN: Text(
-        "卡没有说明社保密码的状态", "The card does not tell the service PIN's state"
+        "卡没有说明服务密码的状态", "The card does not tell the service PIN's state"
     ),
 }
-_SET_UNCOUNTED = Text("社保密码已设置", "The service PIN is set")
+_SET_UNCOUNTED = Text("服务密码已设置", "The service PIN is set")
 _DONE = {
-    "verify": Text("社保密码正确", "The service PIN is right"),
-    "change": Text("社保密码已修改", "The service PIN was changed"),
-    "set": Text("社保密码已设置", "The service PIN was set"),
-    "reset": Text("社保密码已重置", "The service PIN was reset"),
-    "unblock": Text("社保密码已解锁，密码不变", "The service PIN was unblocked and is what it was"),
+    "verify": Text("服务密码正确", "The service PIN is right"),
+    "change": Text("服务密码已修改", "The service PIN was changed"),
+    "set": Text("服务密码已设置", "The service PIN was set"),
+    "reset": Text("服务密码已重置", "The service PIN was reset"),
+    "unblock": Text("服务密码已解锁，密码不变", "The service PIN was unblocked and is what it was"),
 }
 _LAST_TRY = Text(
-    "注意：也许是最后 1 次机会，再输错社保密码就会锁定",
+    "注意：也许是最后 1 次机会，再输错服务密码就会锁定",
     "Mind: this may be the last try; one more wrong entry blocks the service PIN",
 )
 
@@ -48,7 +48,7 @@ _last_try_option = click.option(
 )
 
 
-@click.group(help=help_text("社保密码（不是银行密码）。", "The service PIN (not the bank's)."))
+@click.group(help=help_text("服务密码（不是银行密码）。", "The service PIN (not the bank's)."))
 def pin() -> None:
     """Group what is done with the service PIN."""
 
@@ -71,7 +71,7 @@ def status(session: Session, where: Where) -> None:
         _show(session, desk.status())
 
 
-@pin.command(help=help_text("验证社保密码。", "Verify the service PIN."))
+@pin.command(help=help_text("验证服务密码。", "Verify the service PIN."))
 @_last_try_option
 @partial(card_command, with_keys=False)
 def verify(session: Session, where: Where, last_try: bool) -> None:

@@ -31,6 +31,12 @@ _HOW = Text(
     "Two people erase it: --erase --second ID --reason TEXT",
 )
 _DONE = Text("已清除：", "Erased:")
+_IN_LOG = Text(
+    "数据库的日志里还有清除前的内容：另有程序开着登记库。请关闭本柜台所有 guitai 程序，最后一个"
+    "关闭时日志随之清空",
+    "The database's log still has what it said before, for another program has the registry open."
+    " Close every guitai program of this counter: with the last one the log goes",
+)
 _BACKUPS = Text(
     "以前的备份里还有这些信息，请按备份的保管期限销毁",
     "Earlier backups still hold it: destroy them when their own time is over",
@@ -68,12 +74,12 @@ def retention(
     with opened(session) as registry:
         by = signed_in(session, registry)
         if not erase:
-            found = list_due(registry, by, POLICY, calendar, items=wanted)
+            found, in_log = list_due(registry, by, POLICY, calendar, items=wanted), False
         else:
             roles = () if Role.SUPERVISOR in by.roles else (Role.SUPERVISOR,)
             password = ask_password(session, second)
             agreed = operators_of(session, registry).confirm_second(by, second, password, roles)
-            found = erase_due(
+            erased = erase_due(
                 registry,
                 chain_of(session.config),
                 by,
@@ -83,6 +89,9 @@ def retention(
                 calendar,
                 items=wanted,
             )
+            found, in_log = erased.rows, erased.in_log
+    if in_log:
+        click.echo(session.say(_IN_LOG), err=True)
     if session.as_json:
         print_json(_document(found, erase=erase))
         return

@@ -6,7 +6,14 @@ import click
 
 from terminal.cli.app import Session, help_text, print_json
 from terminal.cli.at_desk import AtWhat, at_desk, channel_of, desk_options
-from terminal.cli.laid_cards import Cards, card_at, card_options, cards_options
+from terminal.cli.laid_cards import (
+    Cards,
+    card_at,
+    card_options,
+    cards_options,
+    is_unregistered,
+    tell_unregistered,
+)
 from terminal.cli.options import json_option
 from terminal.cli.service_view import (
     answer_document,
@@ -66,8 +73,10 @@ def service() -> None:
 def list_services(session: Session, at_what: AtWhat, cards: Cards, why: bool, whom: Whom) -> None:
     """Print every service with the rules' word on it."""
     with at_desk(session, at_what, roles_to_look(channel_of(session))) as at:
-        request = whom.request(session, at.desk, Service.STATUS)
+        request = whom.request(session, at.desk, Service.STATUS, ask_actor=False)
         with card_at(session, at.desk, cards, laid=wants_card(at.desk, request)) as desk:
+            if is_unregistered(desk):
+                tell_unregistered(session)
             decisions = possible_here(desk, request)
     if session.as_json:
         shown = [decision_document(session, each) for each in decisions]

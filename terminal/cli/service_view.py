@@ -14,7 +14,7 @@ from terminal.rules.decision import VERDICTS, Decision, Reason, Verdict, cited
 from terminal.rules.table import TABLE
 from terminal.rules.vocabulary import ACTORS, PAPERS, PLACES, SERVICES, Actor, Pin, Service
 from terminal.services.offered.answer import Answer
-from terminal.services.offered.wishes import WISHES, wanted_by
+from terminal.services.offered.wishes import WISHES, asked_as, said_as, wanted_by
 from terminal.texts import Text
 
 _MARKS = {Verdict.ALLOWED: "✓", Verdict.SECOND: "②", Verdict.REFUSED: "✗"}
@@ -152,7 +152,7 @@ def explain_lines(session: Session, service: Service, *, whole: bool) -> Iterato
     if wanted_by(service):
         yield say(_ASKED)
         for name in wanted_by(service):
-            yield f"  {name:<12} {say(WISHES[name].text)}"
+            yield f"  {said_as(name):<12} {say(asked_as(service, name))}"
     if row.tell:
         yield say(_TOLD)
         for check in row.tell:
@@ -178,8 +178,8 @@ def explain_document(session: Session, service: Service) -> dict[str, Any]:
         "pin": row.pin.value,
         "asks": [
             {
-                "name": name,
-                "text": session.say(WISHES[name].text),
+                "name": said_as(name),
+                "text": session.say(asked_as(service, name)),
                 "personal": WISHES[name].private,
             }
             for name in wanted_by(service)

@@ -17,9 +17,15 @@ import click
 
 from terminal.cli.app import Session, help_text
 from terminal.cli.at_desk import At, AtWhat, at_desk, channel_of
-from terminal.cli.laid_cards import Cards, tools_for
+from terminal.cli.laid_cards import Cards, tools_for, unregistered_told
 from terminal.cli.whom import Whom
-from terminal.errors import GuitaiError, InterruptedBefore, ServiceInterrupted, WrongUsage
+from terminal.errors import (
+    GuitaiError,
+    InterruptedBefore,
+    RunNotLeft,
+    ServiceInterrupted,
+    WrongUsage,
+)
 from terminal.registry.runs import BEGUN, DONE, LEFT
 from terminal.rules.vocabulary import Service
 from terminal.services.duties import follow_up
@@ -58,6 +64,20 @@ _NO_SUCH = Text(
     "there is no key {key}; to begin a service say which, and for whom",
 )
 _SERVICE_WANTED = Text("请写明办理哪项业务", "say which service")
+_OVER = {
+    DONE: (
+        Text("它已经办完", "it is done"),
+        Text(
+            "不用再办；要看结果：guitai service run --key {key}",
+            "Nothing is to be done; to see its result: guitai service run --key {key}",
+        ),
+    ),
+    LEFT: (
+        Text("它先前已经放弃", "it was given up before"),
+        Text("不用再处理；要办请换一个新流水号", "Nothing is to be done; to do it take a new key"),
+    ),
+}
+"""Why what is over is not given up, and what is done instead."""
 _STATES = {
     BEGUN: Text("已开始，还没有办完", "begun, and not done yet"),
     DONE: Text("已办完", "done"),
@@ -110,7 +130,10 @@ def served(
             if request is None:
                 request = _request(session, desk, service, whom, key)
             at.demand(roles_for(request.service, desk.where.channel))
-            with _laid(session, desk, request, cards, run_key) as (at_it, shown):
+            with (
+                _laid(session, desk, request, cards, run_key) as (at_it, shown),
+                unregistered_told(session, at_it, shown),
+            ):
                 answer = carry_out(work_of(request.service), at_it, shown, run_key)
         yield answer
         _follow_up(at)
@@ -126,6 +149,10 @@ def given_up(session: Session, at_what: AtWhat, cards: Cards, key: str) -> tuple
         if request is None:
             raise WrongUsage(detail=_NO_SUCH.filled(key=key))
         at.demand(roles_for(request.service, at.desk.where.channel))
+        over = _OVER.get(state_of(at.desk, key) or "")
+        if over is not None:
+            detail, instead = over
+            raise RunNotLeft(key=key, detail=detail, instead=instead.filled(key=key))
         with (
             tools_for(session, cards, at.desk.operator) as tools,
             no_cards(at.desk, tools, key) as desk,

@@ -14,13 +14,23 @@ from terminal.cli.app import Session, help_text
 from terminal.cli.asking import ask_named, ask_wishes, read_settings
 from terminal.errors import WrongUsage
 from terminal.rules.documents import DocumentKind
-from terminal.rules.vocabulary import FACE_TO_FACE, Actor, Channel, Paper, Service
+from terminal.rules.table import TABLE
+from terminal.rules.vocabulary import ACTORS, FACE_TO_FACE, Actor, Channel, Paper, Service
 from terminal.services.offered.desk import Desk
 from terminal.services.offered.request import Request
 from terminal.texts import Text
 
 _DOCUMENTS = click.Choice([each.value for each in DocumentKind])
+_ACTOR_DOCUMENT = ("--actor-document", "--agent-document")
+"""Either is understood everywhere: who acts for the holder may be an agent."""
+_BY_A_PERSON = frozenset({Actor.GUARDIAN, Actor.AGENT, Actor.KIN})
+_HOLDER = Text("持卡人：", "The holder:")
+_ACTOR = Text("来办的人（{who}）：", "Who comes ({who}):")
 _BY_TELEPHONE = frozenset({Channel.HOTLINE, Channel.BANK_PHONE})
+_ONE_DOCUMENT = Text(
+    "--id 和 --document 只写一个：--id 就是居民身份证",
+    "--id or --document, one of them: --id is the identity card",
+)
 _UNKNOWN = Text("不认识的材料 {name}；可用：{names}", "unknown paper {name}; there are: {names}")
 
 
@@ -44,20 +54,30 @@ class Whom:
         """Say whether nothing was said: then a key may stand for all of it."""
         return self == Whom()
 
-    def request(self, session: Session, desk: Desk, service: Service) -> Request:
+    def request(
+        self, session: Session, desk: Desk, service: Service, *, ask_actor: bool = True
+    ) -> Request:
         """Make the request; a document that is shown is a paper that is there.
 
-        By telephone who asks has to be identified, elsewhere papers and card do that. Raises
-        RequestWrong, PersonalDataWrong, WrongUsage.
+        Who acts for the holder has a document too, an identity card unless said; without
+        ``ask_actor`` only one that was said is asked for. By telephone who asks has to be
+        identified, elsewhere papers and card do that. Raises RequestWrong, PersonalDataWrong,
+        WrongUsage.
         """
         papers = _papers(self.papers)
         settings = read_settings(service, self.settings)  # told before anybody types a number
         holder = representative = None
+        actor_document = self.actor_document
+        if actor_document is None and ask_actor:
+            actor_document = self._usual_document(service)
         if self.document:
+            if actor_document:
+                say_whose(session, _HOLDER)
             kind = DocumentKind(self.document)
             holder = ask_named(session, kind, desk.today, nationality=self.nationality)
-        if self.actor_document:
-            representative = ask_named(session, DocumentKind(self.actor_document), desk.today)
+        if actor_document:
+            say_whose(session, _ACTOR.filled(who=ACTORS[Actor(self.actor)]))
+            representative = ask_named(session, DocumentKind(actor_document), desk.today)
         if desk.where.channel in FACE_TO_FACE:
             papers |= {Paper.ID} if holder is not None and not self.not_shown else set()
             papers |= {Paper.ACTOR_ID} if representative is not None else set()
@@ -70,8 +90,24 @@ class Whom:
             papers=papers,
             card=self.card,
             application=self.application,
-            wishes=MappingProxyType(ask_wishes(session, settings)),
+            wishes=MappingProxyType(ask_wishes(session, service, settings)),
         )
+
+    def _usual_document(self, service: Service) -> str | None:
+        """Name the document of who may do it for the holder, where none was."""
+        actor = Actor(self.actor)
+        acts = actor in _BY_A_PERSON and actor in TABLE[service].actors
+        return DocumentKind.CITIZEN_ID.value if acts else None
+
+
+def say_whose(session: Session, text: Text) -> None:
+    """Say on standard error whose document is asked for now."""
+    click.echo(session.say(text), err=True)
+
+
+def actor_document_option(name: str, help_said: str) -> Callable[..., Any]:
+    """Give a command the document of who acts for the holder, as ``name``."""
+    return click.option(*_ACTOR_DOCUMENT, name, type=_DOCUMENTS, help=help_said)
 
 
 def whom_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -116,6 +152,8 @@ def document_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def collected(*arguments: Any, document: str | None, id_card: bool, **more: Any) -> Any:
+        if document and id_card:
+            raise WrongUsage(detail=_ONE_DOCUMENT)
         kind = document or (DocumentKind.CITIZEN_ID.value if id_card else None)
         return command(*arguments, document=kind, **more)
 
@@ -169,12 +207,12 @@ def _options() -> list[Callable[..., Any]]:
             help=help_text("卡在登记库的编号", "the card's number in the registry"),
         ),
         click.option("--papers", default="", metavar="LIST", help=f"{papers} ({', '.join(Paper)})"),
-        click.option(
-            "--actor-document",
-            type=_DOCUMENTS,
-            help=help_text(
-                "办理人出示的证件（代办时）；号码和姓名随后输入",
-                "document of who acts for the holder; its number is asked for",
+        actor_document_option(
+            "actor_document",
+            help_text(
+                "来办的人出示的证件（代办时，默认居民身份证）；号码和姓名随后输入",
+                "document of who acts for the holder, an identity card by default; its number is"
+                " asked for",
             ),
         ),
         click.option(

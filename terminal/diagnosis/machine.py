@@ -35,7 +35,8 @@ class Machine:
     """Hold what checks may look at: files below ``root``, environment, user, PC/SC.
 
     ``groups`` are those that the user database gives the user; ``test_keys`` tells whether the
-    configured key service has TEST KEYS and raises the catalogue's leaves where it is none.
+    configured key service has TEST KEYS and raises the catalogue's leaves where it is none;
+    ``demand_desk`` raises what the commands at the desk would raise of the configuration.
     Without slots, because what is looked up is kept.
     """
 
@@ -46,6 +47,7 @@ class Machine:
     groups: frozenset[str] = frozenset()
     config_path: str | None = None
     test_keys: Callable[[Config], bool] = lambda _config: True
+    demand_desk: Callable[[Config], None] = lambda _config: None
     may_connect: Callable[[Path], bool] = _may_connect
     group_of: Callable[[Path], str] = _group_of
     deadline_seconds: float = DEADLINE_SECONDS
@@ -106,7 +108,11 @@ class Machine:
 
 
 def this_machine(
-    pcsc: Pcsc, *, config_path: str | None, test_keys: Callable[[Config], bool]
+    pcsc: Pcsc,
+    *,
+    config_path: str | None,
+    test_keys: Callable[[Config], bool],
+    demand_desk: Callable[[Config], None] = lambda _config: None,
 ) -> Machine:
     """Give the machine that we run on, and who runs us."""
     uid, gid = os.geteuid(), os.getegid()
@@ -123,6 +129,7 @@ def this_machine(
         groups=frozenset(filter(None, map(_group_name, numbers))),
         config_path=config_path,
         test_keys=test_keys,
+        demand_desk=demand_desk,
     )
 
 

@@ -76,6 +76,7 @@ def configuration(machine: Machine) -> Iterator[Finding]:
     """Read the configuration and open its key service."""
     try:
         config = machine.config
+        machine.demand_desk(config)
     except GuitaiError as error:
         yield CONFIG_WRONG.found(**_sentences(error))
         return

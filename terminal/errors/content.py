@@ -137,7 +137,7 @@ class AccessDenied(ContentError):
         "The file wants: {needs}",
     )
     remedy = Text(
-        "请到有相应密钥的网点办理；能凭密码读取的，请持卡人输入社保密码",
+        "请到有相应密钥的网点办理；能凭密码读取的，请持卡人输入服务密码",
         "Go to a counter that has the key, or let the holder enter the PIN where that is enough",
     )
 

@@ -128,7 +128,7 @@ class ClearEntryForbidden(DeviceError):
     code = "clear_entry_forbidden"
     retry = Retry.NEVER
     what = Text(
-        "本网点不允许密码键盘以明文输入社保密码",
+        "本网点不允许密码键盘以明文输入服务密码",
         "This outlet does not let a pad give the service PIN in clear",
     )
     why = Text(

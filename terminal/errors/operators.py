@@ -255,7 +255,8 @@ class ClockJumped(AuditError):
     what = Text("本机时钟可疑，暂不办理", "The clock is doubtful, so nothing is done")
     why = Text("{detail}", "{detail}")
     remedy = Text(
-        "请先校准时钟；时钟确实无误的，由两人运行 guitai registry clock --confirm 确认",
-        "Set the clock right; where it is right, two people confirm it with guitai registry clock"
-        " --confirm",
+        "请先校准时钟；时钟确实无误的，由两人确认，其中一人是主管：guitai registry clock --confirm"
+        " --second 工号",
+        "Set the clock right; where it is right, two people confirm it, one of them a supervisor:"
+        " guitai registry clock --confirm --second ID",
     )

@@ -1,4 +1,4 @@
-"""The service PIN 社保密码: wrong, weak, blocked, not entered."""
+"""The service PIN 服务密码: wrong, weak, blocked, not entered."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class PinWrong(PinError):
 
     code = "pin_wrong"
     what = Text(
-        "社保密码不正确，还可试 {left} 次",
+        "服务密码不正确，还可试 {left} 次",
         "The service PIN is wrong, {left} tries left",
     )
     why = Text(
-        "输入的不是这张卡的社保密码（与银行密码是两个密码）",
+        "输入的不是这张卡的服务密码（与银行密码是两个密码）",
         "It is not this card's service PIN, which is not the bank PIN",
     )
     remedy = Text(
@@ -36,7 +36,7 @@ class PinLastTry(PinError):
     code = "pin_last_try"
     retry = Retry.NEVER
     what = Text(
-        "社保密码只剩最后 1 次机会，本次没有使用",
+        "服务密码只剩最后 1 次机会，本次没有使用",
         "Only one try is left for the service PIN; it was not spent",
     )
     why = Text(
@@ -55,7 +55,7 @@ class PinTriesUnknown(PinError):
     code = "pin_tries_unknown"
     retry = Retry.NEVER
     what = Text(
-        "卡没有说明社保密码还剩几次，本次没有使用",
+        "卡没有说明服务密码还剩几次，本次没有使用",
         "The card does not tell how many tries are left; none was spent",
     )
     why = Text(
@@ -74,7 +74,7 @@ class PinBlocked(PinError):
     code = "pin_blocked"
     retry = Retry.NEVER
     what = Text(
-        "社保密码已锁定",
+        "服务密码已锁定",
         "The service PIN is blocked",
     )
     why = Text(
@@ -93,7 +93,7 @@ class PinNotSet(PinError):
     code = "pin_not_set"
     retry = Retry.NEVER
     what = Text(
-        "这张卡还没有设置社保密码",
+        "这张卡还没有设置服务密码",
         "This card has no service PIN yet",
     )
     why = Text(
@@ -112,7 +112,7 @@ class PinAlreadySet(PinError):
     code = "pin_already_set"
     retry = Retry.NEVER
     what = Text(
-        "这张卡已有社保密码，未作改动",
+        "这张卡已有服务密码，未作改动",
         "This card has a service PIN already; nothing was changed",
     )
     why = Text(
@@ -149,7 +149,7 @@ class PinLength(PinError):
 
     code = "pin_length"
     what = Text(
-        "社保密码应为 {least} 至 {most} 位数字，卡上未作任何尝试",
+        "服务密码应为 {least} 至 {most} 位数字，卡上未作任何尝试",
         "A service PIN has {least} to {most} digits; the card was not tried",
     )
     why = Text(

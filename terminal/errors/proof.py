@@ -5,6 +5,8 @@ from __future__ import annotations
 from terminal.errors.base import GuitaiError, Retry
 from terminal.texts import Text
 
+_CONFIGURED = Text("在配置中写明口令文件", "name a passphrase file in the configuration")
+
 
 class ProofError(GuitaiError):
     """Say that it is the keys."""
@@ -230,7 +232,10 @@ class KeyFileChanged(ProofError):
 
 
 class PassphraseMissing(ProofError):
-    """Say that there is nobody and nothing to ask for a passphrase."""
+    """Say that there is nobody and nothing to ask for a passphrase; ``file`` says how to name one.
+
+    It is named in the configuration unless said.
+    """
 
     code = "passphrase_missing"
     retry = Retry.NEVER
@@ -239,13 +244,16 @@ class PassphraseMissing(ProofError):
         "No passphrase for {of} could be had",
     )
     why = Text(
-        "没有终端可以询问，配置里也没有口令文件",
-        "There is no terminal to ask at, and no passphrase file is configured",
+        "没有终端可以询问，也没有写明口令文件",
+        "There is no terminal to ask at, and no passphrase file is named",
     )
     remedy = Text(
-        "请在终端上运行，或在配置中写明口令文件",
-        "Run it at a terminal, or name a passphrase file in the configuration",
+        "请在终端上运行，或{file}",
+        "Run it at a terminal, or {file}",
     )
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(**{"file": _CONFIGURED} | facts)
 
 
 class PassphraseUnfit(ProofError):

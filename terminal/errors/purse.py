@@ -248,7 +248,7 @@ class PursePinWanted(PurseError):
     code = "purse_pin_wanted"
     what = Text("卡要求输入电子钱包自己的密码", "The card wants a PIN of its purse's own")
     why = Text(
-        "有的城市给电子钱包单独设密码；它既不是社保密码，也不是银行密码",
+        "有的城市给电子钱包单独设密码；它既不是服务密码，也不是银行密码",
         "Some cities give the purse a PIN; it is neither the service PIN nor the bank's",
     )
     remedy = Text(

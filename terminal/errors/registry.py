@@ -23,10 +23,11 @@ class RegistryKeyWrong(RegistryError):
     what = Text("登记库的密钥文件不能用：{path}", "The registry's key file is of no use: {path}")
     why = Text("{detail}", "{detail}")
     remedy = Text(
-        "请检查路径和权限，或从备份恢复原来的密钥文件；不要为已有数据的登记库另建密钥，"
-        "没有原来的密钥，其中的个人信息谁也读不出来",
-        "Check its path and permissions, or restore the key file from the backup; make no other key"
-        " for a registry with data, for without the first one nobody can read the persons in it",
+        "请检查路径和权限，或放回另行保管的那一份密钥文件（备份时加了 --with-key 的，备份里也"
+        "有）；不要为已有数据的登记库另建密钥，没有原来的密钥，其中的个人信息谁也读不出来",
+        "Check its path and permissions, or put the copy back that is kept elsewhere (a backup has"
+        " it only where it was made --with-key); make no other key for a registry with data, for"
+        " without the first one nobody can read the persons in it",
     )
 
 
@@ -87,8 +88,11 @@ class RegistryMissing(RegistryError):
         "The file was moved, its disk is not mounted, or this counter is new",
     )
     remedy = Text(
-        "请检查配置 [registry] file；新柜台请由技术人员运行 guitai registry init",
-        "Check [registry] file; for a new counter have IT run guitai registry init",
+        "请检查配置 [registry] file 和磁盘；原来有登记库的，从备份恢复：guitai restore 备份文件"
+        " --replace --only registry；新柜台请由技术人员运行 guitai registry init",
+        "Check [registry] file and its disk; where there was a registry restore it from the backup:"
+        " guitai restore FILE --replace --only registry; for a new counter have IT run guitai"
+        " registry init",
     )
 
 
@@ -98,8 +102,16 @@ class RegistryExists(RegistryError):
     code = "registry_exists"
     retry = Retry.NEVER
     what = Text("{path} 已存在，未作改动", "{path} exists already and was left alone")
-    why = Text("登记库只建一次", "A registry is made once")
-    remedy = Text("可以直接使用它", "Use it")
+    why = Text(
+        "登记库只建一次；留在那里的登记库或审计锚文件是原来的",
+        "A registry is made once; the registry or anchor file that is there is of the first one",
+    )
+    remedy = Text(
+        "登记库还在的，直接使用；登记库不见了、只剩审计锚的，从备份恢复：guitai restore 备份文件"
+        " --replace --only registry",
+        "Where the registry is there use it; where only its anchors are left restore it from the"
+        " backup: guitai restore FILE --replace --only registry",
+    )
 
 
 class RegistryBusy(RegistryError):
@@ -112,8 +124,8 @@ class RegistryBusy(RegistryError):
         "Another program is writing {path}, a backup or an import for example",
     )
     remedy = Text(
-        "没有改动任何登记。请稍候用同一流水号重做",
-        "Nothing was put on record. Repeat it in a moment under the same key",
+        "没有改动任何登记。请稍候再做；写了流水号的，用同一流水号",
+        "Nothing was put on record. Repeat it in a moment; where it has a key, under the same one",
     )
 
 
@@ -124,9 +136,9 @@ class RegistryUnwritable(RegistryError):
     what = Text("登记库不能读写：{path}", "The registry cannot be used: {path}")
     why = Text("{detail}", "{detail}")
     remedy = Text(
-        "没有改动任何登记。请检查磁盘空间和权限，再用同一流水号重做",
-        "Nothing was put on record. Check disk space and permissions, then repeat it under the"
-        " same key",
+        "没有改动任何登记。请检查磁盘空间和权限后再做；写了流水号的，用同一流水号",
+        "Nothing was put on record. Check disk space and permissions, then repeat it; where it has"
+        " a key, under the same one",
     )
 
 
@@ -138,9 +150,11 @@ class RegistryDamaged(RegistryError):
     what = Text("登记库 {path} 读不懂", "The registry {path} cannot be read")
     why = Text("{detail}", "{detail}")
     remedy = Text(
-        "不要删除或修改它；请检查 [registry] file 是否写对，仍不行就先备份，再联系维护人员",
-        "Neither delete nor change it; check [registry] file, and if it is right save a copy and"
-        " call support",
+        "不要删除或修改它；请检查 [registry] file 是否写对，写对了就从备份恢复：guitai restore"
+        " 备份文件 --replace --only registry（原来的文件会留在旁边），再联系维护人员",
+        "Neither delete nor change it; check [registry] file, and where it is right restore the"
+        " backup: guitai restore FILE --replace --only registry (the old file is kept beside it),"
+        " then call support",
     )
 
 

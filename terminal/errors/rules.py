@@ -6,6 +6,10 @@ from terminal.errors.base import GuitaiError, Retry
 from terminal.texts import Text
 
 _ANYBODY = Text("第二人", "a second person")
+_FINISH = Text(
+    "请办完它：guitai service run --key {key}；要用卡的，先放上这张卡",
+    "Finish it: guitai service run --key {key}; lay the card on first where it wants one",
+)
 
 
 class RuleError(GuitaiError):
@@ -271,12 +275,17 @@ class PaymentOpen(RuleError):
 
 
 class RunNotLeft(RuleError):
-    """Say that a service cannot be given up: it has done something that stands."""
+    """Say that a service cannot be given up: it has done something that stands.
+
+    It is gone on with, unless ``instead`` says what is done.
+    """
 
     code = "run_not_left"
     retry = Retry.AFTER_RECONCILE
     what = Text("流水号 {key} 的业务不能放弃", "The request under {key} cannot be given up")
     why = Text("{detail}", "{detail}")
-    remedy = Text(
-        "请放上这张卡，用同一流水号办完它", "Lay the card on and finish it under the same key"
-    )
+    remedy = Text("{instead}", "{instead}")
+
+    def __init__(self, **facts: object) -> None:
+        instead = _FINISH.filled(key=facts.get("key"))
+        super().__init__(**{"instead": instead} | facts)

@@ -1,4 +1,4 @@
-"""The system's own words for trouble, in Chinese too: ``os.strerror`` speaks English."""
+"""The system's own words for trouble, and SQLite's, in Chinese too: both speak English."""
 
 from __future__ import annotations
 
@@ -31,7 +31,16 @@ _ZH = {
     errno.EROFS: "文件系统是只读的",
     errno.ETIMEDOUT: "连接超时",
 }
-_BY_WORDS = {os.strerror(number): zh for number, zh in _ZH.items()}
+_SQLITE_ZH = {
+    "attempt to write a readonly database": "数据库是只读的",
+    "database disk image is malformed": "数据库内容已损坏",
+    "database is locked": "数据库正被别的程序使用",
+    "database or disk is full": "磁盘已满",
+    "disk I/O error": "磁盘读写出错",
+    "file is not a database": "这不是数据库文件",
+    "unable to open database file": "打不开数据库文件",
+}
+_BY_WORDS = {os.strerror(number): zh for number, zh in _ZH.items()} | _SQLITE_ZH
 
 
 def in_chinese(words: str) -> str:

@@ -43,7 +43,6 @@ from terminal.texts import Text
 
 MOST_BYTES = 16_384
 """Size of the longest answer we take: a person's passes of many years."""
-SHOWN_KEY = 8
 T = TypeVar("T")
 
 
@@ -362,7 +361,7 @@ class HttpsParkSystem:
 
 def _refuse(refusal: Mapping[str, Any], arguments: Mapping[str, object]) -> NoReturn:
     """Raise what the park system refuses with, KeyError where its word is unknown."""
-    key = str(refusal.get("key") or arguments.get("key", ""))[:SHOWN_KEY]
+    key = str(refusal.get("key") or arguments.get("key", ""))
     year = refusal.get("year", arguments.get("year", "?"))
     detail = _text(refusal["reason"])
     match refusal["code"]:

@@ -23,9 +23,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -46,10 +47,7 @@ Fact = str | int | bool | None
 NOTHING = bytes(32)
 """What the first row of a chain follows."""
 CHAINS = ""
-"""The chain of this name has no rows: its end says which chains there are.
-
-What it has for ``anchored`` says whether the chains' ends are kept outside the database (0 or 1).
-"""
+"""The chain of this name has no rows: its end says which chains there are."""
 MOST_FACTS = 4000
 LOOK = "look"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,7 +72,7 @@ class Outside(StrEnum):
     """Where an end of a chain is kept outside the database: one does not pass for the other."""
 
     ANCHOR = "anchor"
-    """A line a day, which stays."""
+    """A line a day, which stays; its seal says also which one came before it."""
     END = "end"
     """The end as it is now, in the place of the one before."""
 
@@ -251,23 +249,9 @@ def anchored(tx: Transaction, made: Anchor) -> None:
 
 def outside(tx: Transaction, end: Head, where: Outside) -> Anchor:
     """Give an end in the form in which it is kept outside the database."""
-    day = beijing_day(tx.at)
-    return Anchor(
-        end.chain, end.number, end.digest, day, outside_seal(tx.vault, end, day, where)
-    )
-
-
-def ends_kept(tx: Transaction) -> bool:
-    """Say whether the chains' ends were ever kept outside this database."""
-    row = tx.row(_HEAD, of=CHAINS)
-    return row is not None and bool(row.anchored)
-
-
-def note_ends_kept(tx: Transaction) -> None:
-    """Note that the chains' ends are kept outside from now on, where there are chains."""
-    listed = head(tx, CHAINS)
-    if listed is not None:
-        _end_at(tx, CHAINS, listed.number, listed.digest, 1)
+    made = Anchor(end.chain, end.number, end.digest, beijing_day(tx.at), b"")
+    after = end.anchored if where is Outside.ANCHOR else None
+    return replace(made, seal=_outside_seal(tx.vault, made, where, after))
 
 
 def heads(tx: Transaction) -> Iterator[Head]:
@@ -280,9 +264,10 @@ def heads(tx: Transaction) -> Iterator[Head]:
 
 def goes_on_from(tx: Transaction, kept: Anchor) -> bool:
     """Say whether the chain still has the row at which an end of ours was kept."""
+    if not is_ours(tx.vault, kept, Outside.END):  # nor is its number one to ask for
+        return False
     row = tx.row(_ROW, of=kept.chain, row_number=kept.number)
-    same = row is not None and row.digest == kept.digest
-    return same and is_ours(tx.vault, kept, Outside.END)
+    return row is not None and row.digest == kept.digest
 
 
 def head(tx: Transaction, chain: str) -> Head | None:
@@ -315,10 +300,9 @@ def _begin(tx: Transaction, chain: str) -> None:
         _end_at(tx, chain, 0, NOTHING, 0, new=True)
     except IntegrityError as error:  # another one began it in the same moment
         raise RegistryBusy(path=chain) from error
-    listed = head(tx, CHAINS)  # held from here on: two that begin at once both get listed
+    new = head(tx, CHAINS) is None  # held from here on: two that begin at once both get listed
     names = [each for (each,) in tx.rows(_NAMES) if each != CHAINS]
-    kept = listed.anchored if listed else 0
-    _end_at(tx, CHAINS, len(names), chains_digest(names), kept, new=listed is None)
+    _end_at(tx, CHAINS, len(names), chains_digest(names), 0, new=new)
 
 
 def _end_at(
@@ -394,15 +378,20 @@ def head_seal(vault: Vault, end: Head) -> bytes:
     return _sealed(vault, ["head", end.chain, end.number, end.anchored], end.digest)
 
 
-def outside_seal(vault: Vault, end: Head, day: date, where: Outside) -> bytes:
-    """Give the seal that this end should have where it is kept outside the database."""
-    return _sealed(vault, [where.value, end.chain, end.number, day.isoformat()], end.digest)
+def is_ours(vault: Vault, kept: Anchor, where: Outside, before: Iterable[int] = ()) -> bool:
+    """Say whether this counter wrote what is kept there, an anchor after one of those ``before``.
+
+    Or after none, or, as it was done at first, without a word of that.
+    """
+    afters = itertools.chain(() if where is Outside.END else before, (0, None))
+    return any(
+        hmac.compare_digest(kept.seal, _outside_seal(vault, kept, where, each)) for each in afters
+    )
 
 
-def is_ours(vault: Vault, kept: Anchor, where: Outside) -> bool:
-    """Say whether this counter wrote what is kept there."""
-    end = Head(kept.chain, kept.number, kept.digest, b"", 0)
-    return hmac.compare_digest(kept.seal, outside_seal(vault, end, kept.day, where))
+def _outside_seal(vault: Vault, kept: Anchor, where: Outside, after: int | None) -> bytes:
+    named = [where.value, kept.chain, kept.number, kept.day.isoformat()]
+    return _sealed(vault, named if after is None else [*named, after], kept.digest)
 
 
 def _sealed(vault: Vault, named: list[str | int], digest: bytes) -> bytes:

@@ -8,7 +8,8 @@ an anchor a day, and how far each chain went when a counter was last closed.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -91,9 +92,9 @@ _TEXTS = {
         "the list of chains does not fit: a whole chain was removed or put in",
     ),
     Wrong.ANCHOR_SEAL: Text(
-        "库外所存第 {number} 条的锚或链尾不是本登记库写的，或被改过",
+        "库外所存第 {number} 条的锚或链尾不是本登记库写的，或被改过，或者它前面的那个锚被拿走了",
         "the anchor or end that is kept of row {number} was not written by this registry, or was"
-        " altered",
+        " altered, or the anchor before it was taken away",
     ),
     Wrong.ANCHOR_DIFFERS: Text(
         "第 {number} 条与库外所存的锚或链尾不同：记录在封存以后被重写",
@@ -134,8 +135,8 @@ _STREAMED = {"stream_results": True}
 def verify(
     tx: Transaction,
     chain: str | None = None,
-    anchors: Iterable[Anchor] | None = None,
-    ends: Iterable[Anchor] | None = None,
+    anchors: Collection[Anchor] | None = None,
+    ends: Collection[Anchor] | None = None,
 ) -> list[Finding]:
     """Check every row, of one chain or all, and give what is wrong: nothing where all is right.
 
@@ -149,9 +150,13 @@ def verify(
         return [_found(CHAINS, 1, Wrong.STOPPED)]
     walks = {name: _Walk(name) for name in heads if chain in {None, name}}
     for where, those in ((Outside.ANCHOR, anchors), (Outside.END, ends)):
+        numbers: dict[str, list[int]] = {}
+        for kept in those or ():
+            numbers.setdefault(kept.chain, []).append(kept.number)
         for kept in those or ():
             if chain in {None, kept.chain}:
-                walks.setdefault(kept.chain, _Walk(kept.chain)).take(tx, kept, where)
+                walk = walks.setdefault(kept.chain, _Walk(kept.chain))
+                walk.take(tx, kept, where, numbers[kept.chain])
     at = _Walk("")
     try:
         for row in _rows(tx, chain):
@@ -187,9 +192,10 @@ class _Walk:
         """Note what is wrong with a row."""
         self.found.append(_found(self.chain, number, what, **facts))
 
-    def take(self, tx: Transaction, kept: Anchor, where: Outside) -> None:
-        """Take along what is kept outside, where it is one of ours."""
-        if not is_ours(tx.vault, kept, where):
+    def take(self, tx: Transaction, kept: Anchor, where: Outside, all_: Iterable[int]) -> None:
+        """Take along what is kept outside, where it is one of ours; ``all_`` is kept there."""
+        # The one before it is nearly always the line before; not after a restore.
+        if not is_ours(tx.vault, kept, where, itertools.chain((self._last[where],), all_)):
             self.find(Wrong.ANCHOR_SEAL, kept.number)
         else:
             self._kept.setdefault(kept.number, set()).add(kept.digest)

@@ -11,7 +11,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Any
@@ -55,6 +55,8 @@ class Role(StrEnum):
     HOTLINE = "hotline"
 
 
+DOERS = tuple(role for role in Role if role is not Role.AUDITOR)
+"""Who may do something, or agree to it: whoever looks at what others did, does nothing."""
 ROLES = {
     Role.CLERK: Text("柜员", "clerk"),
     Role.SUPERVISOR: Text("主管", "supervisor"),
@@ -122,11 +124,12 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Hold what came of a password, and whose it was to be."""
+    """Hold what came of a password, and whose it was to be; ``kept`` is what proved it right."""
 
     verdict: Verdict
     operator: Operator | None
     until: datetime | None = None
+    kept: str = field(default="", repr=False)
 
 
 _ONE = select(OPERATOR).where(OPERATOR.c.id == bindparam("of")).with_for_update()
@@ -153,6 +156,7 @@ _END_ALL = update(SIGN_IN).where(
     SIGN_IN.c.ended_at.is_(None),
     SIGN_IN.c.token != bindparam("but"),
 )
+_END_EVERY = update(SIGN_IN).where(SIGN_IN.c.ended_at.is_(None))
 _LAST = select(func.max(SIGN_IN.c.at, type_=SIGN_IN.c.at.type)).where(
     SIGN_IN.c.operator == bindparam("of")
 )
@@ -280,6 +284,16 @@ def demand_role(operator: str, held: frozenset[Role], roles: Iterable[Role]) -> 
         raise RoleMissing(operator=operator, roles=named(wanted))
 
 
+def demand_still(tx: Transaction, by: SignedIn, *roles: Role) -> None:
+    """Demand one of some roles that somebody still has: they may be gone since the command began.
+
+    Raises RoleMissing, also for who has left.
+    """
+    row = _row(tx, by.operator)
+    held = frozenset[Role]() if row is None or row.left_at is not None else _roles(row.roles)
+    demand_role(by.operator, held & by.roles, roles)
+
+
 def named(roles: Iterable[Role]) -> Text:
     """Name roles in a sentence."""
     texts = [ROLES[each] for each in roles]
@@ -315,9 +329,11 @@ def check_password(tx: Transaction, operator: str, password: Secret, policy: Pol
     if right:
         if row.failures or row.locked_until is not None:
             unlock(tx, known.id)
-        if is_outdated(row.password, policy):
-            tx.run(_CHANGE, of=known.id, password=hashed(password, policy))
-        return Checked(Verdict.RIGHT, known)
+        kept = row.password
+        if is_outdated(kept, policy):
+            kept = hashed(password, policy)
+            tx.run(_CHANGE, of=known.id, password=kept)
+        return Checked(Verdict.RIGHT, known, kept=kept)
     failures = row.failures + 1
     if failures < policy.failures:
         tx.run(_CHANGE, of=known.id, failures=failures)
@@ -325,6 +341,14 @@ def check_password(tx: Transaction, operator: str, password: Secret, policy: Pol
     until = tx.at + policy.locked_for
     tx.run(_CHANGE, of=known.id, failures=0, locked_until=until)
     return Checked(Verdict.LOCKED, known, until)
+
+
+def still_proved(tx: Transaction, checked: Checked) -> Operator | None:
+    """Give whom a right password proved; None where they have left, or have another one since."""
+    row = None if checked.operator is None else _row(tx, checked.operator.id)
+    if row is None or row.left_at is not None or row.password != checked.kept:
+        return None
+    return _read(row)
 
 
 # --- Sessions ------------------------------------------------------------------------------
@@ -367,6 +391,11 @@ def end_session(tx: Transaction, token: Secret) -> str | None:
 def end_sessions(tx: Transaction, operator: str, but: Secret | None = None) -> None:
     """Sign somebody out everywhere, except where ``but`` is held."""
     tx.run(_END_ALL, of=operator, but=b"" if but is None else _kept(but), ended_at=tx.at)
+
+
+def end_every_session(tx: Transaction) -> int:
+    """Sign everybody out, and say how many sessions that were."""
+    return tx.run(_END_EVERY, ended_at=tx.at)
 
 
 def last_sign_in(tx: Transaction, operator: str) -> datetime | None:

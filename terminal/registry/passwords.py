@@ -88,11 +88,13 @@ def hashed(password: Secret, policy: Policy) -> str:
 def matches(password: Secret, kept: str | None, policy: Policy) -> bool:
     """Say whether it is the password that is kept; where none is, that costs as much time."""
     given = _normal(password)
+    if kept is None:
+        _hasher(policy).hash(given or b"")
+        return False
     try:
-        right = _hasher(policy).verify(kept or _nobodys(policy), given or b"")
+        return _hasher(policy).verify(kept, given or b"") and given is not None
     except (VerificationError, InvalidHashError):
         return False
-    return right and kept is not None and given is not None
 
 
 def are_same(one: Secret, other: Secret) -> bool:
@@ -143,8 +145,3 @@ def _normal(password: Secret) -> bytes | None:
 @lru_cache(maxsize=4)
 def _hasher(policy: Policy) -> PasswordHasher:
     return PasswordHasher(policy.time_cost, policy.memory_kib, policy.parallelism)
-
-
-@lru_cache(maxsize=4)
-def _nobodys(policy: Policy) -> str:
-    return _hasher(policy).hash(secrets.token_bytes(16))

@@ -6,7 +6,7 @@ Nothing that is in use is touched before all of it is proved; the old files stay
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -40,7 +40,13 @@ _AUDIT = Text(
     "审计记录 {chain}：{detail}（共 {number} 处）", "audit {chain}: {detail} ({number} findings)"
 )
 _OF_ANCHORS = frozenset(
-    {Wrong.ANCHOR_SEAL, Wrong.ANCHOR_DIFFERS, Wrong.ANCHOR_BEYOND, Wrong.ANCHOR_MISSING}
+    {
+        Wrong.ANCHOR_SEAL,
+        Wrong.ANCHOR_DIFFERS,
+        Wrong.ANCHOR_BEYOND,
+        Wrong.ANCHOR_MISSING,
+        Wrong.KEPT_END_MISSING,
+    }
 )
 _NEWER = """
 SELECT COUNT(*) FROM (
@@ -58,7 +64,10 @@ WHERE n.key IS NULL OR n.steps < o.steps
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Say what an audit chain had after the backup: rows ``have`` + 1 to ``anchored`` at least."""
+    """Say what an audit chain had after the backup: rows ``have`` + 1 to ``anchored`` at least.
+
+    ``day`` is when an anchor or end of the last of them was kept.
+    """
 
     chain: str
     have: int
@@ -68,7 +77,7 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Hold what the anchors say of an audit: what is later, and what contradicts it."""
+    """Hold what is known outside of an audit: what is later, and what contradicts it."""
 
     later: tuple[Later, ...] = ()
     doubts: tuple[Finding, ...] = ()
@@ -120,13 +129,18 @@ def open_draft(path: Path, draft: Path, vault: Vault, clock: Clock) -> Registry:
         raise _content_wrong(path, error) from error
 
 
-def demand_audit(path: Path, tx: Transaction, anchors: Iterable[Anchor] | None) -> Compared:
-    """Demand an audit without a flaw, and say what its anchors know besides.
+def demand_audit(
+    path: Path,
+    tx: Transaction,
+    anchors: Collection[Anchor] | None,
+    ends: Collection[Anchor] | None = None,
+) -> Compared:
+    """Demand an audit without a flaw, and say what its anchors and ends know besides.
 
     Raises BackupContentWrong.
     """
-    known = {(each.chain, each.number): each for each in anchors or ()}
-    findings = verify(tx, None, None if anchors is None else known.values())
+    known = {(each.chain, each.number): each for each in (*(anchors or ()), *(ends or ()))}
+    findings = verify(tx, None, anchors, ends)
     flaws = [each for each in findings if each.what not in _OF_ANCHORS]
     if flaws:
         detail = _AUDIT.filled(chain=flaws[0].chain, detail=flaws[0].text, number=len(flaws))

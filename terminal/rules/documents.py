@@ -364,6 +364,13 @@ def _misformed(document: Document, number: str) -> Problem:
             f"号码应有 {_LENGTH} 位，现在是 {len(number)} 位",
             f"it should have {_LENGTH} characters and has {len(number)}",
         )
+    if document.pattern is _CITIZEN_PATTERN and re.fullmatch(r"[0-9]{17}[0-9X]", number):
+        # It looks like one: only no division begins like this.
+        return _problem(
+            ProblemKind.UNKNOWN_DIVISION,
+            "前 6 位不是行政区划代码",
+            "its first 6 digits are no division",
+        )
     return Problem(
         ProblemKind.FORM,
         Text("号码应为：{form}", "it should be {form}").filled(form=document.form),

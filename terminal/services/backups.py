@@ -55,6 +55,7 @@ _SHORT = Text(
 )
 _DIFFER = Text("两次输入的口令不一致", "The two entries differ")
 _MISSING_OF = Text("备份文件 {path} ", "the backup {path}")
+_BY_OPTION = Text("用 --passphrase-file 写明口令文件", "name its file with --passphrase-file")
 _WEAK_SHORT = Text(
     "正式运行时，带密钥的备份口令至少 {least} 个字符",
     "in production the passphrase of a backup with the key has {least} characters at least",
@@ -105,7 +106,7 @@ class BackupPassphrases:
     def _entered(self, path: Path, question: Text) -> Secret:
         line = self.prompt.hidden(question.say(self.language, path=path))
         if line is None:
-            raise PassphraseMissing(of=_MISSING_OF.filled(path=path))
+            raise PassphraseMissing(of=_MISSING_OF.filled(path=path), file=_BY_OPTION)
         secret = Secret(bytes(line))
         line[:] = bytes(len(line))
         return secret

@@ -24,7 +24,7 @@ from terminal.registry import audit, duties, runs
 from terminal.registry.duties import Duty, DutyState
 from terminal.registry.runs import Run
 from terminal.services.acts import Act
-from terminal.services.offered import beside, delivery
+from terminal.services.offered import beside, delivery, owing
 from terminal.services.offered.desk import Desk
 from terminal.texts import Text
 
@@ -32,6 +32,10 @@ MOST_BESIDE = 5
 """How much of what others left is tried behind a service."""
 SECONDS_BESIDE = 2.0
 """How long it goes on with the next one; the one that is under way ends by its own time-out."""
+_UNTRIED = Text(
+    "{what}（{party}），还没有办过：guitai duties run",
+    "{what} ({party}), not tried yet: guitai duties run",
+)
 _LATER = Text("{what}（{party}），{at} 起办理", "{what} ({party}), from {at} on")
 
 
@@ -67,10 +71,10 @@ def open_now(desk: Desk) -> Open:
 
 
 def named(desk: Desk, duty: Duty, at: datetime) -> Text:
-    """Say what is owed: what waits for its day is not late."""
-    if duty.state is not DutyState.DUE or duty.attempts or duty.next_at <= at:
+    """Say what is owed: what waits for its day, or was never tried, nobody failed to confirm."""
+    if duty.state is not DutyState.DUE or duty.attempts or duty.call == owing.TELL:
         return delivery.told(desk, duty)
-    return _LATER.filled(
+    return (_LATER if duty.next_at > at else _UNTRIED).filled(
         party=desk.parties.counterparts[duty.party].title,
         what=delivery.WHATS.get(duty.what, Text(duty.what, duty.what)),
         at=f"{in_beijing(duty.next_at):%Y-%m-%d %H:%M}",
@@ -82,7 +86,9 @@ def run_due(desk: Desk, most: int = 50) -> tuple[tuple[Duty, Text], ...]:
 
     A party that does not answer is asked once, and its other duties stay as they are.
     """
-    return tuple((each, delivery.told(desk, each)) for each in delivery.run_due(desk, most))
+    found = delivery.run_due(desk, most)
+    with desk.registry.reading() as tx:
+        return tuple((each, named(desk, each, tx.at)) for each in found)
 
 
 def follow_up(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from terminal.config import Config
-from terminal.errors import ConfigWrong, FileTrouble, RegistryExists
+from terminal.errors import ConfigWrong, FileTrouble, RegistryExists, RegistryMissing
 from terminal.registry.audit import Note, note
 from terminal.registry.plain import is_plain
 from terminal.registry.store import (
@@ -21,7 +21,12 @@ from terminal.registry.store import (
 )
 from terminal.registry.vault import Algorithm, Vault, load_key, make_key_file
 from terminal.services.acts import Act
-from terminal.services.auditing import keep_anchor, make_anchor_file
+from terminal.services.auditing import (
+    AnchoredRegistry,
+    ends_file,
+    keep_anchor,
+    make_anchor_file,
+)
 from terminal.services.clock import note_use_of
 from terminal.services.operators import NOBODY
 from terminal.texts import Text
@@ -96,7 +101,7 @@ def init_registry_of(config: Config, clock: Clock = now) -> Place:
     file that is there is used where there is no registry: it was restored, or made for it.
     """
     place, chain = registry_place(config), chain_of(config)
-    for path in (place.file, place.anchor_file):
+    for path in (place.file, place.anchor_file, ends_file(place.anchor_file)):
         if os.path.lexists(path):
             raise RegistryExists(path=path)
     if not place.key_file.exists():
@@ -120,22 +125,25 @@ def init_registry_of(config: Config, clock: Clock = now) -> Place:
 def open_registry_of(config: Config, clock: Clock = now) -> Registry:
     """Open the configured registry, anchor its audit where that is due, and note the use.
 
-    Whoever gets it closes it. Raises ConfigWrong, RegistryKeyWrong, AuditBroken, AnchorsMissing and
-    what terminal/registry/store.py raises.
+    Whoever gets it closes it, which keeps how far the audit went. Raises ConfigWrong,
+    RegistryKeyWrong, AuditBroken, AnchorsMissing and what terminal/registry/store.py raises.
     """
     registry = inspect_registry_of(config, clock)
+    anchor_file = registry_place(config).anchor_file
     try:
-        keep_anchor(registry, registry_place(config).anchor_file, chain_of(config))
+        keep_anchor(registry, anchor_file, chain_of(config))
         note_use_of(registry)
     except BaseException:
         registry.close()
         raise
-    return registry
+    return AnchoredRegistry(registry, anchor_file)
 
 
 def inspect_registry_of(config: Config, clock: Clock = now) -> Registry:
     """Open the configured registry only to look at it: a damaged audit, too, opens so."""
     place = registry_place(config)
+    if not place.file.is_file():  # before its key, which is not there either at a new counter
+        raise RegistryMissing(path=place.file)
     vault = Vault(load_key(place.key_file), CIPHERS[config.registry.cipher])
     return open_registry(place.file, vault, clock)
 

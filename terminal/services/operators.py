@@ -25,7 +25,7 @@ from terminal.errors import (
 from terminal.registry import operators as rows
 from terminal.registry.audit import Fact, Note, note
 from terminal.registry.audit_search import Wanted, search
-from terminal.registry.operators import Checked, Operator, Role, SignedIn, Verdict
+from terminal.registry.operators import DOERS, Checked, Operator, Role, SignedIn, Verdict
 from terminal.registry.passwords import Policy, are_same, demand_fit, one_time
 from terminal.registry.store import Registry, note_use
 from terminal.registry.transaction import Transaction
@@ -83,7 +83,7 @@ class Operators:
         """
         proved = self._prove(operator, password, Act.SIGN_IN_FAILED)
         with self._registry.writing() as tx:
-            found = rows.find(tx, proved)
+            found = self._still(tx, proved)
             notices = _notices(tx, found)
             token = rows.open_session(tx, found)
             self._note(tx, found.id, Act.SIGN_IN)
@@ -113,7 +113,7 @@ class Operators:
         """
         proved = self._prove(operator, old, Act.PASSWORD_FAILED, one_time_will_do=True)
         with self._registry.writing() as tx:
-            found = rows.find(tx, proved)
+            found = self._still(tx, proved, one_time_will_do=True)
             demand_fit(new, found.id, found.name, self._policy)
             if are_same(old, new):
                 raise PasswordUnfit(detail=_SAME)
@@ -126,16 +126,15 @@ class Operators:
     ) -> Second:
         """Have another person agree, who proves themself by their own password at this desk.
 
-        ``roles``: which of them will do; none, anybody. Done before the transaction of the service
-        that wants it. Raises SecondPersonNeeded for the same person, RoleMissing, and what
-        :meth:`sign_in` raises.
+        ``roles``: which of them will do; none, anybody but an auditor. Done before the transaction
+        of the service that wants it. Raises SecondPersonNeeded for the same person, RoleMissing,
+        and what :meth:`sign_in` raises.
         """
         demand_two(first.operator, rows.folded(operator))
-        proved = self._prove(
-            operator, password, Act.SECOND_FAILED, by=first.operator, roles=tuple(roles)
-        )
+        wanted = tuple(roles) or DOERS
+        proved = self._prove(operator, password, Act.SECOND_FAILED, by=first.operator, roles=wanted)
         with self._registry.writing() as tx:
-            found = rows.find(tx, proved)
+            found = self._still(tx, proved, wanted)
             self._note(tx, first.operator, Act.SECOND, second=found.id)
             return Second(found.id, found.name, found.roles)
 
@@ -158,9 +157,9 @@ class Operators:
 
         Raises RoleMissing, OperatorWrong, OperatorExists, RolesClash.
         """
-        by.demand(Role.SUPERVISOR)
         password = one_time()
         with self._registry.writing() as tx:
+            rows.demand_still(tx, by, Role.SUPERVISOR)
             made = rows.add(tx, operator, name, roles, password, self._policy)
             self._note(
                 tx, by.operator, Act.OPERATOR_ADD, of=made.id, roles=rows.written(made.roles)
@@ -172,8 +171,8 @@ class Operators:
 
         Raises RoleMissing, OperatorUnknown, RolesClash, LastSupervisor.
         """
-        by.demand(Role.SUPERVISOR)
         with self._registry.writing() as tx:
+            rows.demand_still(tx, by, Role.SUPERVISOR)
             before = rows.set_roles(tx, operator, roles)
             after = rows.find(tx, operator)
             self._note(
@@ -207,8 +206,8 @@ class Operators:
 
     def leave(self, by: SignedIn, operator: str) -> Operator:
         """Let somebody go; raises RoleMissing, OperatorUnknown, LastSupervisor."""
-        by.demand(Role.SUPERVISOR)
         with self._registry.writing() as tx:
+            rows.demand_still(tx, by, Role.SUPERVISOR)
             found = rows.leave(tx, operator)
             self._note(tx, by.operator, Act.OPERATOR_LEAVE, of=found.id)
         return found
@@ -233,8 +232,8 @@ class Operators:
 
     def everybody(self, by: SignedIn) -> tuple[Operator, ...]:
         """List who works here, and who has left; raises RoleMissing."""
-        by.demand(Role.SUPERVISOR, Role.AUDITOR)
         with self._registry.reading() as tx:
+            rows.demand_still(tx, by, Role.SUPERVISOR, Role.AUDITOR)
             return rows.everybody(tx)
 
     def confirm_clock(self, by: SignedIn, second: Second) -> ClockNotice:
@@ -243,6 +242,7 @@ class Operators:
         Gives what was noticed about it. Raises SecondPersonNeeded, RoleMissing.
         """
         demand_two(by.operator, second.operator)
+        by.demand(*DOERS)
         rows.demand_role(by.operator, by.roles | second.roles, [Role.SUPERVISOR])
         notice = clock_notice(self._registry)
         seconds = int(notice.by.total_seconds())
@@ -269,10 +269,11 @@ class Operators:
         by: str | None = None,
         roles: tuple[Role, ...] = (),
         one_time_will_do: bool = False,
-    ) -> str:
+    ) -> Checked:
         """Hold a password against the one kept, in a transaction that a mistake does not undo.
 
-        Gives the id. ``by`` is whose desk it is, where that is somebody else.
+        ``by`` is whose desk it is, where that is somebody else. Whoever goes on in a transaction of
+        its own asks :meth:`_still` there.
         """
         with self._registry.writing() as tx:
             checked = rows.check_password(tx, operator, password, self._policy)
@@ -283,6 +284,23 @@ class Operators:
                 self._note(tx, by or found, failed, second=second, why=trouble.code)
         if trouble is not None:
             raise trouble
+        return checked
+
+    def _still(
+        self,
+        tx: Transaction,
+        proved: Checked,
+        roles: tuple[Role, ...] = (),
+        *,
+        one_time_will_do: bool = False,
+    ) -> Operator:
+        """Give whom a password proved, by what holds now: a supervisor may have been quicker."""
+        found = rows.still_proved(tx, proved)
+        verdict = Verdict.UNKNOWN if found is None else Verdict.RIGHT
+        trouble = self._trouble(Checked(verdict, found), roles, one_time_will_do=one_time_will_do)
+        if trouble is not None:
+            raise trouble
+        assert found is not None  # else that is the trouble
         return found
 
     def _trouble(
@@ -302,7 +320,7 @@ class Operators:
         return None
 
     def _another(self, tx: Transaction, by: SignedIn, operator: str) -> Operator:
-        by.demand(Role.SUPERVISOR)
+        rows.demand_still(tx, by, Role.SUPERVISOR)
         found = rows.find(tx, operator)
         if found.id == by.operator:
             raise NotForOneself

@@ -24,10 +24,10 @@ from terminal.texts import Language, Text
 class Ask(Enum):
     """Name what the holder is asked for."""
 
-    PIN = Text("请输入社保密码：", "Service PIN: ")
-    OLD = Text("请输入原社保密码：", "Old service PIN: ")
-    NEW = Text("请输入新社保密码：", "New service PIN: ")
-    AGAIN = Text("请再输入一次新社保密码：", "New service PIN again: ")
+    PIN = Text("请输入服务密码：", "Service PIN: ")
+    OLD = Text("请输入原服务密码：", "Old service PIN: ")
+    NEW = Text("请输入新服务密码：", "New service PIN: ")
+    AGAIN = Text("请再输入一次新服务密码：", "New service PIN again: ")
 
 
 class PinEntry(Protocol):

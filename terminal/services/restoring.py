@@ -3,6 +3,11 @@
 All is proved before anything in use is touched. Then each file takes its place at once, the key
 before the registry, the registry before the journal: whoever is killed on the way finds each file
 whole, the old one or the new one, and repeats the command.
+
+A registry that is put back knows nothing of what came after it: leavers work here again, and every
+session of that day is open. So nobody is signed in to what is put in place, and who may sign in now
+is told. Passwords are left as they were: to have all changed would ask for the old ones, which is
+what somebody who has got hold of one knows as well.
 """
 
 from __future__ import annotations
@@ -10,7 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from apdu.secret import Secret
@@ -18,9 +23,10 @@ from terminal.beijing_time import in_beijing
 from terminal.config import Config
 from terminal.errors import AnchorsMissing, BackupWrong, RegistryKeyWrong, RestoreWouldReplace
 from terminal.journal.opening import journal_path
-from terminal.registry import restore
+from terminal.registry import operators, restore
 from terminal.registry.audit import Anchor, Fact, Note, note
 from terminal.registry.backup_file import ANCHORS, JOURNAL, KEY, REGISTRY, Header
+from terminal.registry.operators import Operator
 from terminal.registry.restore import Compared
 from terminal.registry.store import Clock, now
 from terminal.registry.vault import Vault, load_key
@@ -33,7 +39,7 @@ from terminal.registry.whole_files import (
     told,
 )
 from terminal.services.acts import Act
-from terminal.services.auditing import read_anchors
+from terminal.services.auditing import begin_ends, ends_file, read_anchors, read_ends
 from terminal.services.opening import (
     CIPHERS,
     chain_of,
@@ -45,6 +51,8 @@ from terminal.services.operators import NOBODY
 from terminal.texts import Text
 
 DATABASES = (REGISTRY, JOURNAL)
+ENDS = "ends"
+"""The file of ends: in no backup, and begun anew for a registry that is put back."""
 _NOT_IN_IT = Text("里面没有要恢复的东西", "what is to be restored is not in it")
 _NO_KEY = Text("文件不存在，备份里也没有它", "it is not there, and not in the backup either")
 _NO_ANCHORS = Text(
@@ -61,9 +69,10 @@ _OLD_ANCHORS = Text(
 class Restored:
     """Hold what a restore did, or would do.
 
-    ``put`` are the files put in place, ``kept`` the old ones beside them. ``compared`` is what the
-    anchors know of the time after the backup, and ``unsure`` why they know nothing. ``newer``
-    counts the entries of the old journal that the backup's lacks, None where it cannot be read.
+    ``put`` are the files put in place, ``kept`` the old ones beside them. ``compared`` is what
+    anchors and ends know of the time after the backup, and ``unsure`` why they know nothing.
+    ``newer`` counts the entries of the old journal that the backup's lacks, None where it cannot be
+    read. ``people`` work here by the registry that is put back.
     """
 
     header: Header
@@ -72,6 +81,7 @@ class Restored:
     compared: Compared = field(default_factory=Compared)
     unsure: Text | None = None
     newer: int | None = 0
+    people: tuple[Operator, ...] = ()
 
 
 def restore_from(
@@ -102,13 +112,16 @@ def restore_from(
     # Only the registry needs a key and anchors: a journal stands for itself.
     beside = [name for name in (KEY, ANCHORS) if REGISTRY in wanted and header.has(name)]
     with ExitStack() as stack:
+        if REGISTRY in wanted and not check:
+            beside.append(ENDS)
         made = {name: _draft(stack, places[name]) for name in (*beside, *wanted)}
         header = restore.unpack(file, passphrase, made)
         it = _Restore(config, file, header, places, made, replace, check, clock)
         newer = it.prove_journal() if JOURNAL in wanted else 0
-        compared, unsure = it.prove_registry() if REGISTRY in wanted else (Compared(), None)
-        put, kept = ((), ()) if check else it.put()
-    return Restored(header, put, kept, compared, unsure, newer)
+        restored = Restored(header, newer=newer)
+        if REGISTRY in wanted:
+            restored = it.prove_registry(restored)
+        return restored if check else it.put(restored)
 
 
 @dataclass(slots=True)
@@ -129,21 +142,25 @@ class _Restore:
         old = self.places[JOURNAL]
         return restore.newer_entries(old, self.made[JOURNAL]) if os.path.lexists(old) else 0
 
-    def prove_registry(self) -> tuple[Compared, Text | None]:
+    def prove_registry(self, restored: Restored) -> Restored:
         vault = self._vault()
         anchors, unsure = self._anchors()
         draft = self.made[REGISTRY]
         with closing(restore.open_draft(self.file, draft, vault, self.clock)) as registry:
             with registry.reading() as tx:
-                compared = restore.demand_audit(self.file, tx, anchors)
+                compared = restore.demand_audit(self.file, tx, anchors, self._ends())
+                everybody = operators.everybody(tx)
             if not self.check:
                 with registry.writing() as tx:
-                    note(tx, chain_of(self.config), self._note(compared))
-        return compared, unsure
+                    ended = operators.end_every_session(tx)
+                    note(tx, chain_of(self.config), self._note(compared, ended))
+                begin_ends(registry, self.made[ENDS])
+        people = tuple(each for each in everybody if each.left_at is None)
+        return replace(restored, compared=compared, unsure=unsure, people=people)
 
-    def put(self) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-        """Put everything in its place; gives what was put, and what is kept."""
-        order = [name for name in (KEY, ANCHORS, REGISTRY, JOURNAL) if name in self.made]
+    def put(self, restored: Restored) -> Restored:
+        """Put everything in its place; gives what was put, and what is kept, besides."""
+        order = [name for name in (KEY, ANCHORS, REGISTRY, ENDS, JOURNAL) if name in self.made]
         for name in order:
             if name in DATABASES:
                 demand_unused(self.places[name])
@@ -154,7 +171,7 @@ class _Restore:
                 closing(open_registry_of(self.config, self.clock)) as registry,
                 registry.writing() as tx,
             ):
-                note(tx, chain_of(self.config), self._note(Compared()))
+                note(tx, chain_of(self.config), self._note(Compared(), 0))
         mark = self._mark(self.places[name] for name in order)
         done: list[tuple[Path, Path | None]] = []
         try:
@@ -165,9 +182,10 @@ class _Restore:
             for place, kept in reversed(done):
                 take_back(place, kept)
             raise
-        return (
-            tuple(place for place, _ in done),
-            tuple(kept for _, kept in done if kept is not None),
+        return replace(
+            restored,
+            put=tuple(place for place, _ in done if place != self.places[ENDS]),
+            kept=tuple(kept for _, kept in done if kept is not None),
         )
 
     def _vault(self) -> Vault:
@@ -193,12 +211,18 @@ class _Restore:
         except AnchorsMissing as error:
             return None, Text(error.cause("zh"), error.cause("en"))
 
-    def _note(self, compared: Compared) -> Note:
+    def _ends(self) -> tuple[Anchor, ...] | None:
+        """Give the ends in place, which a new machine has not got."""
+        at_work = any(os.path.lexists(self.places[name]) for name in (ANCHORS, ENDS))
+        return read_ends(self.places[ANCHORS]) if at_work else None
+
+    def _note(self, compared: Compared, ended: int) -> Note:
         facts: dict[str, Fact] = {
             "backup": self.header.id,
             "made_at": self.header.created_at.isoformat(),
             "what": " ".join(name for name in DATABASES if name in self.made),
             "later": sum(each.anchored - each.have for each in compared.later),
+            "signed_out": ended,
             "system_user": system_user(),
         }
         return Note(NOBODY, Act.RESTORE.value, facts=facts)
@@ -220,6 +244,7 @@ def _places(config: Config) -> dict[str, Path]:
         REGISTRY: place.file,
         KEY: place.key_file,
         ANCHORS: place.anchor_file,
+        ENDS: ends_file(place.anchor_file),
         JOURNAL: journal_path(config),
     }
     return {name: Path(os.path.realpath(path)) for name, path in named.items()}

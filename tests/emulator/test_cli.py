@@ -35,6 +35,23 @@ def test_line_as_json(desk: Desk) -> None:
     assert document["atr"].startswith("3B8D8001")
 
 
+def test_who_it_is(desk: Desk, tmp_path: Path) -> None:
+    """No registry takes a made-up number: a developer says who it is, and the image keeps it."""
+    image = str(tmp_path / "card.json")
+    who = ("--number", "110105199003070017", "--name", "王建国")
+    with desk.emulating("--profile", "beijing", *who, "--image", image):
+        holder = desk.run("read", "--json", "--reveal").json["holder"]
+    assert holder["social_security_number"] == "110105199003070017"
+    assert (holder["name"], holder["sex"]["code"], holder["birth_date"]) == (
+        "王建国",
+        "1",
+        "1990-03-07",
+    )
+    again = desk.run("emulate", "--image", image, *who)
+    assert again.status == 2
+    assert "持卡人在卡镜像里" in again.err
+
+
 def test_image_remembers(desk: Desk, tmp_path: Path) -> None:
     """A card taken out and put in again is the same card, with the tries it had."""
     image = tmp_path / "card.json"
@@ -59,6 +76,11 @@ def test_image_remembers(desk: Desk, tmp_path: Path) -> None:
         ["stray"],
         ["--profile", "gen2", "--interface", "contactless"],
         ["--profile", "gen9"],
+        ["--number", "110105199003070016"],
+        ["--number", "110105199002300010"],
+        ["--name", " "],
+        ["--name", "王" * 200],
+        ["--profile", "tunion", "--name", "王建国"],
     ],
 )
 def test_what_it_refuses(desk: Desk, arguments: list[str]) -> None:

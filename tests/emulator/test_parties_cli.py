@@ -17,7 +17,8 @@ from terminal.parties.lines import parties_from
 
 def test_as_a_process(tmp_path: Path) -> None:
     """The tables it prints connect a counter, faults are switched meanwhile, SIGTERM ends it."""
-    command = [*GUITAI, "emulate-parties", "--folder", str(tmp_path), "--fault", "messages=down"]
+    folder = tmp_path / "made" / "when it is missing"
+    command = [*GUITAI, "emulate-parties", "--folder", str(folder), "--fault", "messages=down"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -43,7 +44,7 @@ def test_as_a_process(tmp_path: Path) -> None:
         finally:
             process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-    assert (tmp_path / "bank.json").exists()
+    assert (folder / "bank.json").exists()
 
 
 def test_for_programs() -> None:
@@ -66,7 +67,7 @@ def test_what_cannot_be(tmp_path: Path) -> None:
         (("--fault", "bank=asleep"), "bank=asleep"),
         (("--fault", "down"), "down"),
         (("--folder", str(tmp_path)), "bank.json"),
-        (("--folder", str(tmp_path / "none")), "none"),
+        (("--folder", str(tmp_path / "bank.json" / "none")), "none"),
     ):
         ran = Desk(None).run("emulate-parties", *arguments)
         assert (ran.status, word in ran.err, "Traceback" in ran.err) == (2, True, False)

@@ -23,7 +23,7 @@ import pytest
 from card_bench import chip_id
 from desk import GUITAI, Desk, Ran, open_desk, valid
 from registry import citizen_id
-from registry_desk import FILES, WORD
+from registry_desk import FILES, STOCK, WORD
 from serving_desk import AGENT, ISSUER, JOURNAL, NAME, chip_of, everybody, made_of
 
 from emulator.image import dump
@@ -95,7 +95,7 @@ def running(*arguments: str) -> Iterator[Any]:
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """Open a counter whose registry knows two people and their cards, and sign three in."""
     folder = tmp_path_factory.mktemp("city")
-    for name in (*FILES.values(), JOURNAL):
+    for name in (*STOCK, JOURNAL):
         shutil.copy(everybody() / name, folder / name)
     stock(folder)
     with ExitStack() as opened:

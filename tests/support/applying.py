@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from offered import do, duties_of
-from registry import ALL_PAPERS, BANK, OTHER_BANK, Bench, citizen_id
+from registry import ALL_PAPERS, BANK, OTHER_BANK, Bench, card_number, citizen_id
 
 from terminal.registry import applications, cards, persons, seats
 from terminal.registry.applications import Application
@@ -104,7 +104,8 @@ def seats_of(on: Bench, person: Person | int) -> Seats:
 
 def made_card(number: int = 99, **more: object) -> Made:
     """Make up what a made card is known by."""
-    made = Made(f"B{number:07}5", f"110000D156000006{number:016X}", f"2000{number:012}")
+    chip, transit_number = f"110000D156000006{number:016X}", f"2000{number:012}"
+    made = Made(card_number("B", number), chip, transit_number)
     return replace(made, **more)  # type: ignore[arg-type]  # fields by name
 
 

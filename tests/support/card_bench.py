@@ -17,6 +17,7 @@ from purse_tearing import Money, TornCard
 from registry import BANK, Bench, bench
 from visits import Holder
 
+from card_profiles.identifiers import card_number_check
 from card_profiles.profiles import BEIJING
 from emulator.card import SoftwareCard
 from emulator.facts import CardFacts, made_up_facts
@@ -48,13 +49,14 @@ def facts_of(number: int, seed: int = 1, **more: Any) -> CardFacts:
     facts = made_up_facts(BEIJING, seed)
     assert facts.transit is not None
     serial = f"{facts.transit.serial[:-2]}{number:02}"
+    body = f"A{seed:03}{number:04}"
     transit = replace(facts.transit, serial=serial, start_date=date(2026, 1, 1))
     return replace(
         facts,
         serial=bytes((0, 0, seed, number)),
         issue_date=date(2026, 1, 1),
         expiry_date=date(2036, 1, 1),
-        card_number=f"A{seed:03}{number:04}{number % 10}",
+        card_number=body + card_number_check(body),
         transit=transit,
         **more,
     )

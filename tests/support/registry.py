@@ -15,7 +15,7 @@ from pathlib import Path
 
 from parties import MORNING, Others, other_parties
 
-from card_profiles.identifiers import citizen_id_check
+from card_profiles.identifiers import card_number_check, citizen_id_check
 from terminal.registry import cards, persons, seats
 from terminal.registry.cards import Card, Made
 from terminal.registry.persons import NewPerson, Person
@@ -45,6 +45,12 @@ def citizen_id(sequence: int = 1, born: str = "19900307", region: str = "110105"
     """Make up a citizen number that no person has been given on purpose."""
     body = f"{region}{born}{sequence:03}"
     return body + citizen_id_check(body)
+
+
+def card_number(series: str, sequence: int) -> str:
+    """Make up a card's number, with its check character."""
+    body = f"{series}{sequence:07}"
+    return body + card_number_check(body)
 
 
 @dataclass

@@ -51,6 +51,8 @@ def _config(folder: Path) -> Config:
 
 
 FILES = {"file": "registry.db", "key_file": "key", "anchor_file": "anchors"}
+STOCK = (*FILES.values(), "anchors.ends")
+"""What has to be copied for a registry to be there."""
 
 
 class RegistryDesk:
@@ -70,7 +72,7 @@ class RegistryDesk:
 
     def stocked(self) -> RegistryDesk:
         """Put the registry there that everybody begins with."""
-        for name in FILES.values():
+        for name in STOCK:
             shutil.copy(template() / name, self.folder / name)
         return self
 

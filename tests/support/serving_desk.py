@@ -21,7 +21,7 @@ from card_bench import OTHER_READER, READER, chip, chip_id, facts_of
 from desk import Ran
 from parties import in_process, other_parties
 from registry import Bench, citizen_id
-from registry_desk import FILES, RegistryDesk, template
+from registry_desk import FILES, STOCK, RegistryDesk, template
 from sqlalchemy import update
 
 from emulator.facts import Holder
@@ -59,7 +59,7 @@ def everybody() -> Path:
     """Make a registry with somebody of every role, and a journal, once a run."""
     folder = Path(tempfile.mkdtemp(prefix="guitai-serving-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for name in FILES.values():
+    for name in STOCK:
         shutil.copy(template() / name, folder / name)
     SqliteStore(folder / JOURNAL).close()
     registry = open_registry(folder / FILES["file"], Vault(load_key(folder / "key")), _now)
@@ -101,7 +101,7 @@ class ServingDesk(RegistryDesk):
 
     def stocked(self) -> ServingDesk:
         """Put registry and journal there, with somebody of every role."""
-        for name in (*FILES.values(), JOURNAL):
+        for name in (*STOCK, JOURNAL):
             shutil.copy(everybody() / name, self.folder / name)
         return self
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from terminal.errors import SecondPersonNeeded, SecondWanted
 from terminal.registry import audit, duties
-from terminal.registry.duties import DutyState, NewDuty
+from terminal.registry.duties import NewDuty
 from terminal.registry.transaction import Transaction
 from terminal.rules.checks import NOT_BLACKLISTED
 from terminal.rules.decision import Decision, Reason, Verdict
@@ -102,9 +102,7 @@ def deliver(desk: Desk, key: str, most: int) -> tuple[Text, ...]:
     with desk.registry.reading() as tx:
         found = [duties.by_key(tx, part(key, number)) for number in range(1, most + 1)]
     owed = [each for each in found if each is not None]
-    for duty in owed:
-        if duty.state is DutyState.DUE and duty.at_once:
-            delivery.deliver(desk, duty)
+    delivery.try_each(desk, owed)
     with desk.registry.reading() as tx:
         return delivery.owed(tx, desk, tuple(duties.get(tx, each.id) for each in owed))
 

@@ -45,6 +45,7 @@ IN_CUSTODY = (Life.READY, Life.RECALLED, Life.TAKEN_BACK, Life.WASTE, Life.HANDE
 """States in which a card lies at a counter or a bank."""
 TO_DESTROY = frozenset({Life.RECALLED, Life.TAKEN_BACK, Life.WASTE})
 _OVER = frozenset({Social.ENDED, Social.CANCELLED})
+_NOT_GIVEN_BACK = _OVER | {Social.REPLACED}
 _MOST_DUTIES = 4
 _NO_SUCH = Text("登记库中没有这张卡", "the registry has no such card")
 _STATE = Text("它现在的状态是“{state}”", "it is “{state}” now")
@@ -55,6 +56,10 @@ _OTHER_BANK = Text("它由合作银行 {bank} 保管", "the bank {bank} has it")
 _NOT_OVER = Text(
     "它的功能要到持卡人启用新卡时才失效，此前须保管",
     "its functions end when the new card is enabled: it is kept until then",
+)
+_LOST = Text(
+    "它在邮寄途中丢失，不在库；找到了的，销毁时写明已找回（--turned-up）",
+    "it was lost in the post and lies nowhere; of one that was found say so (--turned-up)",
 )
 _RECALLED = Text(
     "您的社会保障卡超过 6 个月未领取，已召回。需要时请重新申领。",
@@ -86,12 +91,15 @@ class Done:
 
 
 def in_custody(tx: Transaction, calendar: WorkingDays, bank: str = "") -> tuple[InCustody, ...]:
-    """Give the cards in custody, the longest kept first; of one bank where it is named."""
+    """Give the cards in custody, the longest kept first; of one bank where it is named.
+
+    What was lost in the post lies nowhere, and is not among them.
+    """
     made = {each.card_id: each for each in lists.open_applications(tx) if each.card_id is not None}
     return tuple(
         _line(tx, each, made.get(each.card_id), calendar)
         for each in lists.kept(tx, IN_CUSTODY)
-        if not bank or each.bank == bank
+        if (not bank or each.bank == bank) and not _lost_in_post(tx, each.card_id, each.life)
     )
 
 
@@ -109,10 +117,11 @@ def recall(desk: Desk, card_id: int) -> Done:
     return Done(card, beside.deliver(desk, key, _MOST_DUTIES), repeated)
 
 
-def destroy(desk: Desk, card_id: int) -> Done:
+def destroy(desk: Desk, card_id: int, *, turned_up: bool = False) -> Done:
     """Destroy a card, by two people with grounds; again, it tells how that card stands.
 
-    Raises SecondPersonNeeded, CardUnknown, CustodyRefused, MovedMeanwhile.
+    ``turned_up``: one that was lost in the post is in their hands after all. Raises
+    SecondPersonNeeded, CardUnknown, CustodyRefused, MovedMeanwhile.
     """
     key = f"destroy.{card_id}"
     beside.demand_two_with_grounds(desk)
@@ -120,7 +129,7 @@ def destroy(desk: Desk, card_id: int) -> Done:
         card = get_card(tx, card_id)
         repeated = card.life.state == Life.DESTROYED
         if not repeated:
-            card = _destroy(tx, desk, card, key)
+            card = _destroy(tx, desk, card, key, turned_up=turned_up)
     return Done(card, beside.deliver(desk, key, 1), repeated)
 
 
@@ -181,25 +190,31 @@ def _recall(tx: Transaction, desk: Desk, card: Card, key: str) -> Card:
     return card
 
 
-def _destroy(tx: Transaction, desk: Desk, card: Card, key: str) -> Card:
+def _destroy(tx: Transaction, desk: Desk, card: Card, key: str, *, turned_up: bool) -> Card:
     before = Life(card.life.state)
+    lost = _lost_in_post(tx, card.id, before)
     if before not in TO_DESTROY:
         raise refused(Act.DESTROY, stands(card))
     if before is Life.TAKEN_BACK and card.social.state not in _OVER:
         raise refused(Act.DESTROY, _NOT_OVER)
+    if lost and not turned_up:
+        raise refused(Act.DESTROY, _LOST)
     person = persons.get(tx, card.person_id)
     card = cards.move(tx, card, Kind.LIFE, "destroy", Life.DESTROYED)
     destructions.add(tx, card.id, desk.operator, desk.second, before.value)
     owed: tuple[NewDuty, ...] = ()
-    if before is not Life.WASTE and not _was_made_anew(tx, card):
+    if before is not Life.WASTE and not lost:
         owed = (owing.report(CardEvent.DESTROYED, person, card, tx.at),)
-    _put(tx, desk, Act.DESTROY, person, card, owed, key, was=before.value)
+    facts = {"was": before.value} | ({"turned_up": "parcel_lost"} if lost else {})
+    _put(tx, desk, Act.DESTROY, person, card, owed, key, **facts)
     return card
 
 
-def _was_made_anew(tx: Transaction, card: Card) -> bool:
-    """Say whether it was lost in the post: the city's right was then used for another."""
-    parcel = parcels.last_of(tx, card.id)
+def _lost_in_post(tx: Transaction, card_id: int, life: Life) -> bool:
+    """Say whether the post lost it: nobody has it, and the city's right made another."""
+    if life is not Life.RECALLED:
+        return False
+    parcel = parcels.last_of(tx, card_id)
     return parcel is not None and parcel.standing.state == ParcelState.LOST
 
 
@@ -233,7 +248,7 @@ def _line(
             )
             what = RECALL if recall is not None and recall.now else COLLECT
         case Life.HANDED_IN:
-            what = GIVE_BACK
+            what = DESTROY if kept.social in _NOT_GIVEN_BACK else GIVE_BACK
         case Life.TAKEN_BACK if kept.social not in _OVER:
             what = KEEP
         case Life.RECALLED | Life.TAKEN_BACK | Life.WASTE:

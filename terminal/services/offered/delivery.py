@@ -6,7 +6,7 @@ refuses leaves it for people. Nothing is lost in silence: what is open is named 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -50,6 +50,7 @@ _REFUSED = Text(
     "{party}拒绝了：{what}（{detail}）。请人工处理，电话 {telephone}",
     "{party} refused: {what} ({detail}). People have to look, telephone {telephone}",
 )
+_LATER = Text("{what}（{party}）：稍后由系统办理", "{what} ({party}): the system has it done later")
 _BY_PEOPLE = Text(
     "没有登记手机号码，请用其他方式告知：{said} 告知后请两人了结这件待办",
     "No mobile number is on record, tell them otherwise: {said} Then two people settle this duty",
@@ -119,11 +120,17 @@ def at_once(desk: Desk, run_id: int) -> None:
     Its others stay due as they are: a clerk waits for one time-out a party.
     """
     with desk.registry.reading() as tx:
-        owed = [each for each in duties.of_run(tx, run_id) if each.state is DutyState.DUE]
-        owed = [each for each in owed if each.at_once]
+        owed = duties.of_run(tx, run_id)
+    try_each(desk, owed)
+
+
+def try_each(desk: Desk, owed: Iterable[Duty]) -> None:
+    """Try what of it is due and wanted at once; of a party that does not answer, one."""
     mute: set[str] = set()
     for duty in owed:
-        if duty.party not in mute and isinstance(deliver(desk, duty), PartyUnreachable):
+        if duty.state is not DutyState.DUE or not duty.at_once or duty.party in mute:
+            continue
+        if isinstance(deliver(desk, duty), PartyUnreachable):
             mute.add(duty.party)
 
 
@@ -214,9 +221,12 @@ def _try(desk: Desk, duty: Duty) -> PartyError | None:
 
 
 def owed(tx: Transaction, desk: Desk, found: tuple[Duty, ...]) -> tuple[Text, ...]:
-    """Name what is not confirmed, with whom to telephone; what lies in the future is left out."""
+    """Name what is not confirmed, with whom to telephone; what lies in the future is left out.
+
+    What nobody was to try yet, nobody has failed to confirm.
+    """
     sentences = (
-        named(desk, each)
+        _named_or_later(desk, each)
         for each in found
         if each.state is DutyState.REFUSED
         or (each.state is DutyState.DUE and (each.attempts > 0 or each.next_at <= tx.at))
@@ -236,6 +246,13 @@ def named(desk: Desk, duty: Duty) -> Text:
         detail=duty.detail,
         telephone=counterpart.telephone or _NO_TELEPHONE,
     )
+
+
+def _named_or_later(desk: Desk, duty: Duty) -> Text:
+    if duty.state is DutyState.REFUSED or duty.attempts or duty.at_once:
+        return named(desk, duty)
+    what = WHATS.get(duty.what, Text(duty.what, duty.what))
+    return _LATER.filled(party=desk.parties.counterparts[duty.party].title, what=what)
 
 
 def told(desk: Desk, duty: Duty) -> Text:

@@ -113,12 +113,16 @@ class ChipDesk(Protocol):
         """
 
 
+ANY_BANK: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Hold a desk: its outlet, who is signed in, the registry and the other parties.
 
     ``second`` has proved who they are at the same desk and holds ``second_roles``; ``reason`` are
     the grounds on record. ``pins`` says where the PIN is asked for otherwise (pin_policy.py).
+    ``banks`` are the partner banks, code and name; empty: any is taken.
     ``chip`` is the card on the reader, ``old_chip`` the one that is handed in at renewal.
     """
 
@@ -136,6 +140,7 @@ class Desk:
     chain: str = ""
     second_roles: frozenset[Role] = frozenset()
     pins: Mapping[Service, Pin] = field(default_factory=lambda: AS_THE_DIGEST)
+    banks: Mapping[str, str] = field(default_factory=lambda: ANY_BANK)
 
     @property
     def by(self) -> By:

@@ -3,7 +3,8 @@
 In person at the issuing bank's counter. The bank activates its account before it is put on record
 here; the social function is enabled in the same step, never the financial one alone. A bank that
 does not agree leaves everything as it was; one that does not answer is asked again under the same
-key. Its own PIN is set at its own devices (R-TWO-PINS).
+key. A loss that is reported meanwhile has it stopped there (may_be_active); once the card is back,
+that is lifted before it goes on. Its own PIN is set at its own devices (R-TWO-PINS).
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from terminal.errors import PartyRefused, PartySaysNo, RequestWrong
-from terminal.parties.bank import StopReason
+from terminal.parties.bank import AccountState, StopReason
 from terminal.parties.messages import MessageKind
-from terminal.registry import cards, runs
+from terminal.registry import cards, duties, runs
 from terminal.registry.cards import Card
+from terminal.registry.duties import DutyState
 from terminal.registry.machines import Kind
 from terminal.registry.transaction import Transaction
 from terminal.rules.states import Financial, Social
 from terminal.rules.vocabulary import SERVICES, Service
-from terminal.services.offered import enable, owing
+from terminal.services.offered import delivery, enable, owing
 from terminal.services.offered.answer import line
 from terminal.services.offered.desk import Desk
 from terminal.services.offered.running import Recorded, Running, Work
@@ -38,6 +40,7 @@ _NO_ACCOUNT = Text(
     "登记库中这张卡没有银行账户，请与发卡合作银行核对",
     "the registry has no account behind this card: ask the issuing bank",
 )
+_STOPPED = frozenset({AccountState.STOPPED_TEMPORARY, AccountState.STOPPED_FORMAL})
 MAY_BE_ACTIVE = Text(
     "激活没有办完，银行可能已经激活：已通知银行停用",
     "its activation was not finished and the bank may have done it: the bank is told to stop it",
@@ -55,6 +58,7 @@ def act(run: Running) -> Mapping[str, Any]:
     """Have the bank activate the account; raises PartySaysNo where it does not agree."""
     parties, card = run.desk.parties, run.situation.some_card
     try:
+        _lift_stop(run, card)
         parties.bank.activate(run.part("activate"), card.account or "")
     except PartyRefused as error:
         raise PartySaysNo(
@@ -63,6 +67,30 @@ def act(run: Running) -> Mapping[str, Any]:
             detail=Text(error.cause("zh"), error.cause("en")),
         ) from error
     return {}
+
+
+def _lift_stop(run: Running, card: Card) -> None:
+    """Have the bank lift the stop that a loss wanted while an activation was unresolved.
+
+    The stop itself goes first, or it would come after its lifting. Raises what parties raise.
+    """
+    if card.social.state not in {Social.OFF, Social.ON}:
+        return
+    with run.desk.registry.reading() as tx:
+        stops = [
+            each
+            for each in duties.of_person(tx, card.person_id)
+            if each.call == "stop_financial" and each.card_id == card.id
+        ]
+    if not stops:
+        return
+    for each in stops:
+        trouble = delivery.deliver(run.desk, each) if each.state is DutyState.DUE else None
+        if trouble is not None and not isinstance(trouble, PartyRefused):
+            raise trouble
+    bank, account = run.desk.parties.bank, card.account or ""
+    if bank.financial_state(account).state in _STOPPED:
+        bank.restore_financial(run.part("restore"), account)
 
 
 def record(run: Running, tx: Transaction) -> Recorded:

@@ -82,7 +82,10 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Hold how a card stands after an act, until when it is kept, and what is not confirmed yet."""
+    """Hold how a card stands after an act, until when it is kept, and what is not confirmed yet.
+
+    One that is used no more is kept for nobody: two people destroy it when they like.
+    """
 
     card: Card
     until: Deadline | None = None
@@ -148,7 +151,8 @@ def hand_in(desk: Desk, key: str, card_id: int | None = None) -> Done:
                 beside.owe(tx, told, key, person_id=person.id, card_id=card.id)
             beside.note(tx, desk, Act.HAND_IN, person_id=person.id, card_id=card.id)
         _demand_here(tx, desk, card, Act.HAND_IN)
-    return Done(card, _until(card), beside.deliver(desk, key, _MOST_DUTIES))
+    until = None if _useless(card) else _until(card)
+    return Done(card, until, beside.deliver(desk, key, _MOST_DUTIES))
 
 
 def give_back(desk: Desk, holder: Named, card_id: int) -> Done:

@@ -138,7 +138,7 @@ def _batch(run: Running) -> NewBatch:
     return NewBatch(
         request.wish("employer").strip(),
         request.wish("licence").strip(),
-        read_bank(request.wish("bank")),
+        read_bank(request.wish("bank"), run.desk.banks),
         read_mobile(request.wish("contact"), _CONTACT),
     )
 

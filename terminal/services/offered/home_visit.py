@@ -15,7 +15,7 @@ from terminal.rules.decide import decide
 from terminal.rules.table import TABLE
 from terminal.rules.vocabulary import SERVICES, Actor, Service
 from terminal.services.offered.answer import Line, line
-from terminal.services.offered.running import Recorded, Running, Work
+from terminal.services.offered.running import Recorded, Running, Work, joined
 from terminal.services.offered.situation import case_of, gather
 from terminal.texts import Text
 
@@ -33,19 +33,27 @@ _BY = Text("上门人员", "visited by")
 _BOTH = Text("{operator}、{second}", "{operator} and {second}")
 _CAN = Text("可以上门办理", "can be done there")
 _CANNOT = Text("不能上门办理", "cannot be done there")
+_NOTHING = Text("没有一项能上门办理：{why}", "nothing of it can be done there: {why}")
 _BECAUSE = Text("{service}：{why}", "{service}: {why}")
 
 
 def record(run: Running, tx: Transaction) -> Recorded:
-    """Put the visit on record; raises RequestWrong where it is not said where, or for what."""
+    """Put the visit on record.
+
+    Raises RequestWrong where it is not said where, or for what, or nothing of it can be done there.
+    """
     address = run.request.wish(ADDRESS).strip()
     if not address or len(address) > LONGEST:
         detail = _LONG.filled(most=LONGEST) if address else _EMPTY
         raise RequestWrong(item=_ADDRESS, detail=detail)
     wanted = _services(run.request.wish(WANTED))
     both = _BOTH.filled(operator=run.desk.operator, second=run.desk.second)
+    said = [_said(run, tx, each) for each in wanted]
+    if all(each.label == _CANNOT for each in said):
+        why = joined([each.value for each in said])
+        raise RequestWrong(item=_WANTED, detail=_NOTHING.filled(why=why))
     return Recorded(
-        lines=(line(_BY, both), *(_said(run, tx, each) for each in wanted)),
+        lines=(line(_BY, both), *said),
         facts={"services": " ".join(wanted)},
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 
 from terminal.errors import RequestWrong
 from terminal.registry import applications, persons, seats
@@ -69,6 +70,7 @@ _YES_OR_NO = Text("只能是 yes 或 no", "it is yes or no")
 _BANK_FORM = Text(
     "应为合作银行的代号，不超过 {most} 个字", "it is a bank's code of at most {most} characters"
 )
+_NO_SUCH_BANK = Text("没有这家；合作银行有：{banks}", "there is none such; there are: {banks}")
 _PAYOUT = Text("退款账户", "the account for the refund")
 _PAYOUT_FORM = Text("应为 8 到 30 位银行账号", "an account number has 8 to 30 digits")
 _POST = Text("邮寄", "by post")
@@ -117,7 +119,7 @@ def wished(
     return NewApplication(
         person.id,
         sort,
-        read_bank(bank),
+        read_bank(bank, run.desk.banks),
         old_card_id=old.id if old is not None else None,
         by_post=by_post,
         instant=_instant(run.desk, request, bank),
@@ -194,10 +196,13 @@ def yes(request: Request, name: str) -> bool:
     return said == "yes"
 
 
-def read_bank(code: str) -> str:
-    """Read a bank's code; raises RequestWrong."""
+def read_bank(code: str, banks: Mapping[str, str]) -> str:
+    """Read a partner bank's code, one of ``banks`` where any are named; raises RequestWrong."""
     if not code or len(code) > LONGEST_BANK or not is_plain(code) or code != code.strip():
         raise RequestWrong(item=BANK, detail=_BANK_FORM.filled(most=LONGEST_BANK))
+    if banks and code not in banks:
+        listed = "、".join(f"{each}（{name}）" for each, name in banks.items())
+        raise RequestWrong(item=BANK, detail=_NO_SUCH_BANK.filled(banks=listed))
     return code
 
 

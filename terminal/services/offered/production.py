@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from sqlalchemy.exc import IntegrityError
 
+from card_profiles.identifiers import is_card_number
 from terminal.beijing_time import beijing_day
 from terminal.errors import RequestWrong
 from terminal.parties.card_management import CardEvent
@@ -56,11 +57,13 @@ __all__ = [
 PATIENCE = 3
 """How many applications in a row may wait for a party before the others are left for later."""
 
-_NUMBER = re.compile(r"[0-9A-Z]{9}")
 _CHIP = re.compile(r"[0-9A-F]{32}")
 _TRANSIT_NUMBER = re.compile(r"[0-9]{0,20}")
 _CARD_NUMBER = Text("卡号", "the card's number")
-_CARD_NUMBER_FORM = Text("应为 9 位数字或大写字母", "it has 9 digits or capital letters")
+_CARD_NUMBER_FORM = Text(
+    "应为 9 位数字或大写字母，最后一位是校验码；请对照卡面",
+    "it has 9 digits or capital letters, the last a check character: compare it with the card",
+)
 _CHIP_ID = Text("芯片识别码", "the chip's id")
 _CHIP_FORM = Text("应为 32 位十六进制数", "it has 32 hexadecimal digits")
 _CHIP_KNOWN = Text("已登记在另一张卡上", "another card has it on record")
@@ -200,8 +203,9 @@ def _card(tx: Transaction, application: Application) -> Card:
 
 def _demand_form(made: Made) -> None:
     """Demand that a card is known by what looks like numbers of one; raises RequestWrong."""
+    if not is_card_number(made.number):
+        raise RequestWrong(item=_CARD_NUMBER, detail=_CARD_NUMBER_FORM)
     for value, pattern, item, detail in (
-        (made.number, _NUMBER, _CARD_NUMBER, _CARD_NUMBER_FORM),
         (made.chip.upper(), _CHIP, _CHIP_ID, _CHIP_FORM),
         (made.transit_number, _TRANSIT_NUMBER, _TRANSIT, _TRANSIT_FORM),
     ):

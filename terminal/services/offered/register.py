@@ -40,7 +40,7 @@ from terminal.services.acts import ACTS, Act
 from terminal.services.offered import beside
 from terminal.services.offered.applicant import read_person
 from terminal.services.offered.chip_facts import ChipFacts
-from terminal.services.offered.desk import Desk
+from terminal.services.offered.desk import ANY_BANK, Desk
 from terminal.services.offered.ordering import read_bank
 from terminal.services.offered.request import Named
 from terminal.services.offered.running import joined
@@ -137,7 +137,7 @@ def register(
         _demand_agreed(desk, doubts)
         try:
             person = persons.add(tx, new) if person is None else person
-            card = _put(tx, person, chip, known, bank)
+            card = _put(tx, person, chip, known, _bank(desk, chip, known, bank))
         except IntegrityError as error:
             raise MovedMeanwhile from error
         facts = {"generation": chip.generation.value, "rules": _rules(doubts)}
@@ -215,12 +215,23 @@ def _asked(desk: Desk, holder: Named, chip: ChipFacts) -> _Known:
     return _Known(bank, social, account, tuple(doubts))
 
 
-def _put(tx: Transaction, person: Person, chip: ChipFacts, known: _Known, said_bank: str) -> Card:
+def _bank(desk: Desk, chip: ChipFacts, known: _Known, said: str) -> str:
+    """Give the issuing bank: the city's word, also for one that is no partner any more.
+
+    Raises RequestWrong.
+    """
+    if known.bank:
+        return read_bank(known.bank, ANY_BANK)
+    if said:
+        return read_bank(said, desk.banks)
+    if chip.generation is Generation.THIRD:
+        raise RequestWrong(item=_BANK_ITEM, detail=_BANK_WANTED)
+    return ""
+
+
+def _put(tx: Transaction, person: Person, chip: ChipFacts, known: _Known, bank: str) -> Card:
     """Put the card and its seat on record; raises RuleRefused where the seat is another's."""
     third = chip.generation is Generation.THIRD
-    bank = known.bank or said_bank
-    if third and not bank:
-        raise RequestWrong(item=_BANK_ITEM, detail=_BANK_WANTED)
     first, move = _STATES[known.account] if known.account is not None else (Financial.NONE, None)
     card = cards.register(
         tx,
@@ -233,7 +244,7 @@ def _put(tx: Transaction, person: Person, chip: ChipFacts, known: _Known, said_b
             chip.account if first is not Financial.NONE else "",
             chip.issued_on,
         ),
-        bank=read_bank(bank) if bank else "",
+        bank=bank,
         region=chip.region,
         financial=first,
         social=known.social,

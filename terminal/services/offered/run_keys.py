@@ -68,6 +68,7 @@ def shown_before(desk: Desk, key: str, request: Request) -> Request:
     """
     with desk.registry.reading() as tx:
         known = runs.by_key(tx, key)
-        if known is None or Paper.CARD not in known.request["papers"]:
+        # Of one whose data were erased it is running.py that says so.
+        if known is None or Paper.CARD not in known.request.get("papers", ()):
             return request
         return replace(request, papers=request.papers | {Paper.CARD})

@@ -19,6 +19,7 @@ from terminal.errors import (
     MovedMeanwhile,
     PartySaysNo,
     RequestDiffers,
+    RequestWrong,
     Retry,
     RuleRefused,
     RunIsLeft,
@@ -41,7 +42,7 @@ from terminal.rules.decide import decide
 from terminal.rules.decision import Decision, Reason, Verdict
 from terminal.rules.vocabulary import SERVICES, Actor, Paper, Pin, Service
 from terminal.services.offered import delivery, pending_changes
-from terminal.services.offered.answer import Answer, Line
+from terminal.services.offered.answer import ERASED, KEY, Answer, Line
 from terminal.services.offered.desk import Desk
 from terminal.services.offered.request import Request
 from terminal.services.offered.situation import (
@@ -128,15 +129,11 @@ class Work:
 def carry_out(work: Work, desk: Desk, request: Request, key: str) -> Answer:
     """Carry out a request under its key, or give what came of it before.
 
-    Raises RuleRefused, SecondWanted, RequestDiffers, RunOpen, RunIsLeft, PendingFirst and what
-    gathering, asking and acting raise.
+    Raises RuleRefused, SecondWanted, RequestDiffers, RunOpen, RunIsLeft, PendingFirst, RequestWrong
+    for a key whose data were erased, and what gathering, asking and acting raise.
     """
     with desk.registry.reading() as tx:
-        known = runs.by_key(tx, key)
-        if known is not None:
-            _demand_same(known, request)
-            if known.state == runs.LEFT:
-                raise RunIsLeft(key=shown_key(key))
+        known = _known(tx, request, key)
     repeated = known is not None and known.state == runs.DONE
     # What waits for the chip on the desk comes before all else that is done with it (R-PENDING).
     left = () if repeated else pending_changes.settle(desk, request)
@@ -158,7 +155,7 @@ def carry_out(work: Work, desk: Desk, request: Request, key: str) -> Answer:
         if work.act is None:
             run_id, repeated = _in_one(work, desk, request, key, asked)
         else:
-            run_id, repeated = _in_steps(work, desk, request, key, asked, known)
+            run_id, repeated = _in_steps(work, desk, request, key, asked)
     # Also where it was done before: who was killed after the record had told nobody yet.
     delivery.at_once(desk, run_id)
     with desk.registry.reading() as tx:
@@ -183,11 +180,8 @@ def _goes_on(desk: Desk, situation: Situation, asked: Asked, known: Run | None) 
 
 def _done_meanwhile(tx: Transaction, request: Request, key: str) -> int | None:
     """Give the run of a key that another program has done since we looked; it did it for both."""
-    again = runs.by_key(tx, key)
-    if again is None:
-        return None
-    _demand_same(again, request)
-    return again.id if again.state == runs.DONE else None
+    again = _known(tx, request, key)
+    return again.id if again is not None and again.state == runs.DONE else None
 
 
 def _in_one(work: Work, desk: Desk, request: Request, key: str, asked: Asked) -> tuple[int, bool]:
@@ -212,15 +206,13 @@ def _in_one(work: Work, desk: Desk, request: Request, key: str, asked: Asked) ->
     return run_id, False
 
 
-def _in_steps(
-    work: Work, desk: Desk, request: Request, key: str, asked: Asked, known: Run | None
-) -> tuple[int, bool]:
+def _in_steps(work: Work, desk: Desk, request: Request, key: str, asked: Asked) -> tuple[int, bool]:
     """Begin it, act, and record it; gives the run, and whether it was done meanwhile."""
     refusal: RuleRefused | SecondWanted | None = None
     with desk.registry.writing() as tx:
-        done_by_other = _done_meanwhile(tx, request, key)
-        if done_by_other is not None:
-            return done_by_other, True
+        known = _known(tx, request, key)  # as it is now: two programs may have one key
+        if known is not None and known.state == runs.DONE:
+            return known.id, True
         situation = gather(tx, desk, request)
         decision = _decided(tx, desk, situation, asked)
         if known is not None:
@@ -356,9 +348,18 @@ def joined(texts: list[Text]) -> Text:
     return Text("；".join(zh for zh, _ in once), "; ".join(en for _, en in once))
 
 
-def _demand_same(known: Run, request: Request) -> None:
+def _known(tx: Transaction, request: Request, key: str) -> Run | None:
+    """Find what was begun or done under a key; raises RequestDiffers, RequestWrong, RunIsLeft."""
+    known = runs.by_key(tx, key)
+    if known is None:
+        return None
+    if not known.request:
+        raise RequestWrong(item=KEY, detail=ERASED)
     if known.request != request.document():
-        raise RequestDiffers(key=shown_key(known.key))
+        raise RequestDiffers(key=shown_key(key))
+    if known.state == runs.LEFT:
+        raise RunIsLeft(key=shown_key(key))
+    return known
 
 
 def _begin(tx: Transaction, work: Work, desk: Desk, key: str, situation: Situation) -> int:

@@ -18,7 +18,7 @@ from terminal.registry.seats import NO_SEATS, Seats
 from terminal.registry.transaction import Transaction
 from terminal.rules.case import ApplicationFacts, CardFacts, Case, PersonFacts, Who
 from terminal.rules.decision import Reason
-from terminal.rules.documents import DOCUMENTS, age_on, birth_date_of, is_minor
+from terminal.rules.documents import DOCUMENTS, age_on, birth_date_of, is_minor, normal_form
 from terminal.rules.names import MATCHES, NameMatch, compare
 from terminal.rules.recalls import recall_of
 from terminal.rules.states import Financial, Life, Progress, Public, Social
@@ -259,7 +259,7 @@ def _numbers_compared(desk: Desk, person: Person) -> Reason | None:
     People of one name are many. One whose number was lawfully changed may still have the old one
     on the chip; who has no citizen's number is known by another on the chip than by their document.
     """
-    on_chip = desk.chip.holder_number if desk.chip is not None else ""
+    on_chip = normal_form(desk.chip.holder_number) if desk.chip is not None else ""
     citizens = [each for each in person.documents if DOCUMENTS[each.document].citizen_number]
     if not on_chip or not citizens:
         return None

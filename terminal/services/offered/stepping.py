@@ -124,9 +124,8 @@ def deliver_owed(desk: Desk, application: Application) -> None:
             if stem and each.key.startswith(f"{stem}.")
         ]
         news = duties.by_key(tx, _news_key(tx, application)) if application.batch_id else None
-    for each in (*owed, *([news] if news is not None else [])):
-        if each.state is DutyState.DUE and each.at_once and not each.attempts:
-            delivery.deliver(desk, each)
+    untried = (each for each in (*owed, news) if each is not None and not each.attempts)
+    delivery.try_each(desk, untried)
 
 
 def _news_key(tx: Transaction, application: Application) -> str:

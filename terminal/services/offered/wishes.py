@@ -30,7 +30,7 @@ WISHES: Mapping[str, Wish] = {
     "occupation": Wish(
         Text("职业代码（GB/T 6565，如 20800）", "occupation (GB/T 6565, such as 20800)")
     ),
-    "address": Wish(Text("常住地址；上门业务为上门地址", "address; of the visit"), private=True),
+    "address": Wish(Text("常住地址", "home address"), private=True),
     "valid_until": Wish(
         Text(
             "证件有效期截止日（如 2036-01-31），长期的写 长期", "last day of the document, or long"
@@ -39,7 +39,10 @@ WISHES: Mapping[str, Wish] = {
     "birth": Wish(Text("出生日期（证件号码里没有时）", "birth date"), private=True),
     "nationality": Wish(Text("国籍的三个字母，如 FRA", "nationality, three letters")),
     "name": Wish(Text("全名（读卡器截断时）", "whole name, where a reader cut it"), private=True),
-    "photo": Wish(Text("照片文件，写成 photo=@文件", "the photo: photo=@FILE"), private=True),
+    "photo": Wish(
+        Text("照片（JPEG 或 PNG），写成 photo=@文件", "the photo (JPEG or PNG): photo=@FILE"),
+        private=True,
+    ),
     "by_post": Wish(Text("邮寄：yes 或 no", "by post: yes or no"), among=_YES_NO),
     "instant": Wish(Text("即时制卡：yes 或 no", "made on the spot: yes or no"), among=_YES_NO),
     "grounds": Wish(
@@ -56,9 +59,12 @@ WISHES: Mapping[str, Wish] = {
         Text("卡读不出 dead，没有带卡 absent", "the card is dead, or absent: not brought along"),
         among=("dead", "absent"),
     ),
-    "fen": Wish(Text("金额（元），写成 yuan=50", "amount in yuan: yuan=50")),
+    "fen": Wish(Text("金额（元），如 50 或 50.5", "amount in yuan, such as 50 or 50.5")),
     "method": Wish(
-        Text("收付方式：cash 现金、transfer 转账", "cash or transfer"), among=("cash", "transfer")
+        Text(
+            "收付方式：cash 现金、transfer 转账，不写为 cash", "cash or transfer, cash unless said"
+        ),
+        among=("cash", "transfer"),
     ),
     "year": Wish(Text("年票年份，如 2027", "year of the pass, such as 2027")),
     "type": Wish(Text("票种，不写为 1", "type of the pass, 1 unless said")),
@@ -78,6 +84,12 @@ WISHES: Mapping[str, Wish] = {
     "call": Wish(Text("来电编号", "number of the call")),
     "services": Wish(Text("要上门办的业务，可写多项", "services at home; one or more")),
 }
+IN_SERVICE: Mapping[tuple[Service, str], Text] = {
+    (Service.VISIT, "address"): Text("上门地址", "address of the visit"),
+}
+"""What a wish is to one service alone."""
+SAID_AS: Mapping[str, str] = {"fen": "yuan"}
+"""What people call a wish that is on record by another name: they count in yuan, we in fen."""
 LISTS = frozenset({"grounds", "services"})
 """Wishes of which there may be several, with spaces between them."""
 _NEW_CARD = ("payout", "valid_until", "instant")
@@ -119,3 +131,13 @@ OF_SERVICE: Mapping[Service, tuple[str, ...]] = {
 def wanted_by(service: Service) -> tuple[str, ...]:
     """Name what a service wants to know, nothing where the request says all."""
     return OF_SERVICE.get(service, ())
+
+
+def asked_as(service: Service, name: str) -> Text:
+    """Say what a wish is where a service asks for it."""
+    return IN_SERVICE.get((service, name), WISHES[name].text)
+
+
+def said_as(name: str) -> str:
+    """Give the name by which people say a wish."""
+    return SAID_AS.get(name, name)

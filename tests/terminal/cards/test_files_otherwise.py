@@ -132,7 +132,7 @@ class TestBlindWriting:
         reading = Reading(virtual_card("beijing"), Only("IRK", "UK4DF01"))
         reading.files.write(reading.files.find("DF01EF06"), {"phone": "13900000000"})
         (note,) = reading.card.notes.collected
-        assert "读取需要社保密码或密钥 88" in note.message("zh")
+        assert "读取需要服务密码或密钥 88" in note.message("zh")
         assert "added" in note.message("en")
 
 

@@ -93,7 +93,7 @@ class TestReading:
         with pytest.raises(AccessDenied) as caught:
             reading.files.read(place)
         assert "PIN or key 88" in caught.value.cause("en")
-        assert "社保密码或密钥 88" in caught.value.cause("zh")
+        assert "服务密码或密钥 88" in caught.value.cause("zh")
         reading.card.enter(BEIJING.environment)
         assert reading.software.transmit(bytes.fromhex("0020000003123456")) == b"\x90\x00"
         reading.card.pin_verified = True

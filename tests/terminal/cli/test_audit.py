@@ -172,7 +172,7 @@ class TestRegistry:
     ) -> None:
         """IT makes it once; the key file is named so that it is copied."""
         desk = RegistryDesk(tmp_path, monkeypatch, capsys)
-        assert desk("operator", "list", "--json").json["error"]["code"] == "registry_key_wrong"
+        assert desk("operator", "list", "--json").json["error"]["code"] == "registry_missing"
         made = desk("registry", "init", "--json").json
         assert {Path(made[name]).name for name in ("file", "key_file", "anchor_file")} == {
             "registry.db", "key", "anchors"
@@ -180,7 +180,8 @@ class TestRegistry:
         ran = desk("registry", "init", "--json")
         assert (ran.status, ran.json["error"]["code"]) == (15, "registry_exists")
         (tmp_path / "registry.db").rename(tmp_path / "kept")
-        (tmp_path / "anchors").unlink()
+        for name in ("anchors", "anchors.ends"):
+            (tmp_path / name).unlink()
         assert "请马上另存一份" in desk("registry", "init").out
 
     def test_check(self, desk: RegistryDesk) -> None:

@@ -1,6 +1,8 @@
 """``guitai backup``, ``restore``, ``registry retention``: as people type them, by their schema."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -11,8 +13,8 @@ from registry_desk import WORD, RegistryDesk
 
 from terminal.beijing_time import BEIJING
 from terminal.config import load_config
-from terminal.journal import init_journal, open_journal
-from terminal.registry import backup_file, operators, persons
+from terminal.journal import Intention, Kind, Method, init_journal, open_journal
+from terminal.registry import backup_file, operators, persons, store
 from terminal.registry.backup_file import Cost
 from terminal.registry.operators import Role
 from terminal.registry.persons import NewPerson
@@ -73,6 +75,7 @@ class TestBackup:
         """An empty standard input is no empty passphrase; nothing is left."""
         ran = desk("backup", str(desk.folder / "b"), "--json")
         assert (ran.status, ran.json["error"]["code"]) == (7, "passphrase_missing")
+        assert "--passphrase-file" in ran.json["error"]["remedy"]
         assert not (desk.folder / "b").exists()
 
     def test_never_over_another(self, desk: RegistryDesk, file: Path) -> None:
@@ -99,9 +102,10 @@ class TestRestore:
         ran = desk("restore", str(file), "--replace", typed=(PHRASE,))
         assert ran.status == 0
         assert f"已恢复 {desk.folder / 'registry.db'}" in ran.out
-        assert ran.out.count("原来的留在") == 2
+        assert ran.out.count("原来的留在") == 3  # registry, ends, journal
         assert "锚文件不在了" in ran.err
         assert "guitai registry retention" in ran.err
+        assert "所有人已签退。现在能签到的：li（柜员）、shen（审计员）、zhang（主管）。" in ran.err
         assert desk("audit", "verify").status == 0
 
     def test_as_json(self, desk: RegistryDesk, file: Path) -> None:
@@ -117,7 +121,7 @@ class TestRestore:
         assert missing["chain"] == "A01-1"
         assert missing["anchored"] > missing["have"]
         assert any("补登" in each for each in told["notices"])
-        assert len(told["kept"]) == 2
+        assert len(told["kept"]) == 3
 
     def test_unasked(self, desk: RegistryDesk, file: Path) -> None:
         """What is there is not replaced by a slip of the hand, nor by a wrong passphrase."""
@@ -132,6 +136,21 @@ class TestRestore:
         assert ran.out == f"已恢复 {desk.folder / 'journal.db'}\n"
         with open_journal(load_config(str(desk.config))) as journal:
             assert journal.unfinished() == ()
+
+    def test_what_only_the_old_journal_knows(self, desk: RegistryDesk, file: Path) -> None:
+        """It is about money on cards: the file that has it is named, for the new one has it not."""
+        with open_journal(load_config(str(desk.config))) as journal:
+            journal.begin(Intention("newer-0001", Kind.LOAD, "1" * 19, 1, 1, Method.CASH, "li"))
+        check = desk("restore", str(file), "--check", typed=(PHRASE,))
+        assert "请逐笔查清：guitai journal list" in check.err
+        ran = desk("restore", str(file), "--replace", typed=(PHRASE,))
+        (kept,) = desk.folder.glob("journal.db.before-*")
+        assert f'[journal] file = "{kept}"' in ran.err
+        assert "newer-0001" not in desk("journal", "list").out
+        other = desk.folder / "old.toml"
+        other.write_text(f'[journal]\nfile = "{kept}"\n')
+        desk.config = other
+        assert "newer-0001" in desk("journal", "list").out
 
     def test_in_english(self, desk: RegistryDesk, file: Path) -> None:
         """Both languages say the same."""
@@ -194,6 +213,21 @@ class TestRetention:
         assert old(*erase, typed=(WORD,)).status == 0
         files = [path.read_bytes() for path in old.folder.glob("registry.db*")]
         assert [each for each in sealed for data in files if each in data] == []
+
+    def test_what_the_log_still_holds_is_told(
+        self, old: RegistryDesk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Another program keeps the old pages there, which the two who erased have to know."""
+        monkeypatch.setattr(store, "BUSY_SECONDS", 0.0)
+        hire(old, "qian")
+        old.sign_in()
+        erase = ("registry", "retention", "--erase", "--second", "qian", "--reason", "年度清理")
+        with closing(sqlite3.connect(old.folder / "registry.db", isolation_level=None)) as other:
+            other.execute("BEGIN")
+            other.execute("SELECT name FROM person").fetchall()
+            ran = old(*erase, typed=(WORD,))
+            assert (ran.status, "日志里还有清除前的内容" in ran.err) == (0, True)
+        assert "日志" not in old("registry", "retention").err
 
     @pytest.mark.parametrize(
         ("options", "typed", "code"),

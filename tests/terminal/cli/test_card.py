@@ -40,7 +40,7 @@ class TestFiles:
         assert files["DF0A0005"]["project_defined"]
         assert "DF07EF05" not in files
         text = desk.run("--config", settings, "card", "files").out
-        assert "DF01EF06  联系方式  [读：社保密码或密钥 88；写：密钥 86]" in text
+        assert "DF01EF06  联系方式  [读：服务密码或密钥 88；写：密钥 86]" in text
 
     def test_get(self, desk: Desk, settings: str) -> None:
         """Masked unless revealed, by name or tag, in either spelling of the file."""

@@ -47,6 +47,16 @@ def test_recalled_after_six_months_and_destroyed_by_two(desk: ServingDesk) -> No
     assert desk("custody", "list").out == "没有在库的卡\n"
 
 
+def test_an_auditor_is_no_second_person(desk: ServingDesk) -> None:
+    """Whoever looks at what others did does not do it with them, whatever the service asks for."""
+    card = str(waiting(desk, months_ago=7).id)
+    desk("custody", "recall", card)
+    by_shen = ("--second", "shen", "--reason", "集中销毁", "--json")
+    assert code(desk("custody", "destroy", card, *by_shen, typed=(WORD,))) == "role_missing"
+    (kept,) = desk("custody", "list", "--json").json["cards"]
+    assert kept["life"] == "recalled"
+
+
 def test_not_before_its_day(desk: ServingDesk) -> None:
     """A card that waits may still be collected; until when is said."""
     card = str(waiting(desk).id)

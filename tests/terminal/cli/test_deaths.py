@@ -59,6 +59,9 @@ def test_a_wrong_one(desk: ServingDesk) -> None:
     assert code(desk(*correct, "--json")) == "second_person_needed"
     ran = desk(*correct, *BY_TWO, typed=(WORD,))
     assert ran.out == f"已更正：登记编号 {person.id} 的人在世\n"
+    again = desk(*correct, *BY_TWO, typed=(WORD,))
+    assert again.out == f"登记编号 {person.id} 的人没有死亡记录，什么都没有改动\n"
+    assert desk(*correct, *BY_TWO, "--json", typed=(WORD,)).json["changed"] is False
     assert code(desk("deaths", "correct", "999", *BY_TWO, "--json", typed=(WORD,))) == (
         "person_unknown"
     )

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from registry_desk import WORD
 from serving_desk import ServingDesk, code, typed
+from sqlalchemy import update
 
 from emulator.parties.party import Fault
+from terminal.registry.tables.work import DUTY
+from terminal.services.offered import running
 
 BY_TWO = ("--second", "zhang", "--reason", "银行电话确认")
 
@@ -41,14 +44,27 @@ def test_listed(desk: ServingDesk) -> None:
 
 
 def test_tried(desk: ServingDesk) -> None:
-    """What waits is left alone; what is due is tried, and how it stands is said."""
-    assert desk("duties", "run").out == "没有到期的待办\n"
+    """What waits is left alone, and told; what is due is tried, and how it stands is said."""
+    (duty,) = owed(desk)
+    at = duty["next_at"][:16].replace("T", " ")
+    waits = f"没有到期的待办；还有 1 件等着，最早的 {at} 起再办（guitai duties list）\n"
+    assert desk("duties", "run").out == waits
     desk.wait_over()
     assert desk("duties", "run", "--json").json["duties"][0]["attempts"] == 2
     desk.others.set("bank", Fault.UP)
     desk.wait_over()
     assert desk("duties", "run").out.strip().endswith("已完成  停用金融功能：对方已确认")
     assert desk("duties", "list").out == "没有待办\n"
+    assert desk("duties", "run").out == "没有到期的待办\n"
+
+
+def test_never_tried(desk: ServingDesk) -> None:
+    """What nobody has asked the other party yet, it has not failed to confirm."""
+    with desk.bench() as on, on.registry.writing() as tx:
+        tx.run(update(DUTY).values(next_at=DUTY.c.made_at, attempts=0))
+    assert desk("duties", "list").out.endswith(
+        "停用金融功能（银行核心系统），还没有办过：guitai duties run\n"
+    )
 
 
 def test_by_a_timer(desk: ServingDesk) -> None:
@@ -111,6 +127,30 @@ def test_unfinished_services(desk: ServingDesk) -> None:
     assert "接着办：guitai service run --key load-00001，放弃：guitai service run --leave" in out
     (run,) = desk("duties", "list", "--json").json["unfinished"]
     assert (run["service"], run["key"]) == ("S-TRANSIT-LOAD", "load-00001")
+
+
+def test_what_cannot_be_given_up(desk: ServingDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is offered to give up what can only be finished, or is done."""
+    desk.others.set("bank", Fault.UP)
+    desk.card_of(5, "周八")
+    referral = ("service", "run", "S-FIN-LOSS", "--id", "--key", "lost-00001")
+    with monkeypatch.context() as patched:
+        patched.setattr(running, "_finish", _crash)
+        desk(*referral, typed=typed(5, "周八"))
+    out = desk("duties", "list").out
+    assert out.endswith("接着办：guitai service run --key lost-00001\n")
+    left = desk("service", "run", "--leave", "lost-00001", "--json")
+    assert code(left) == "run_not_left"
+    assert "guitai service run --key lost-00001" in left.json["error"]["remedy"]
+    ran = desk("service", "run", "--key", "lost-00001")
+    assert ran.status == 0, ran.err
+    left = desk("service", "run", "--leave", "lost-00001", "--json")
+    assert (code(left), left.json["error"]["cause"]) == ("run_not_left", "它已经办完")
+    assert "不用再办" in left.json["error"]["remedy"]
+
+
+def _crash(*_: object) -> None:
+    raise RuntimeError
 
 
 def test_what_waits_for_its_day_is_not_late(desk: ServingDesk) -> None:

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,13 @@ def redirected(desk: Desk, redirection: str, *arguments: str) -> Ran:
 
 
 class TestSignals:
+    def test_nothing_stands_before_the_guard(self) -> None:
+        """Ctrl-C while modules are loaded is no traceback: none is before somebody answers it."""
+        script = "import sys; had = set(sys.modules); import terminal.cli; "
+        script += "print(*sorted(set(sys.modules) - had))"
+        loaded = ALONE.other(sys.executable, "-c", script).out.split()
+        assert loaded == ["__future__", "terminal", "terminal.cli"]
+
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
     def test_at_a_hidden_question(self, file: Path, number: signal.Signals) -> None:
         """The terminal gets its echo back, the file is what it was, and a document says so."""
@@ -167,7 +175,7 @@ def test_wrong_usage_in_words() -> None:
     """The usage, then the same three lines as every error has."""
     ran = ALONE.run("pin", "status", "--nonsense")
     assert ran.status == 2
-    assert ran.err.startswith("Usage: guitai pin status")
+    assert ran.err.startswith("用法：guitai pin status")
     for word in ("错误：", "--nonsense", "[wrong_usage]", "原因：", "办法："):
         assert word in ran.err
 

@@ -391,7 +391,9 @@ def test_config_check_asks_for_it(tmp_path: Path) -> None:
     lines = 'production = true\n[keys]\nservice = "file"\nfile = "keys.json"\n'
     lines += 'passphrase_file = "passphrase"\n'
     config = tmp_path / "guitai.toml"
-    for more, status in (("", 8), ('[journal]\nfile = "journal.db"\n', 0)):
+    journal = '[journal]\nfile = "journal.db"\n'
+    registry = '[registry]\nfile = "r.db"\nkey_file = "r.key"\nanchor_file = "r.anchors"\n'
+    for more, status in (("", 8), (journal, 8), (registry, 8), (journal + registry, 0)):
         config.write_text(lines + more)
         assert ALONE.run("--config", str(config), "config", "check").status == status
     assert not (tmp_path / "journal.db").exists()

@@ -8,7 +8,7 @@ from desk import valid
 from terminal.cli import Ended
 from terminal.cli import app as cli
 from terminal.cli.app import Session, error_document, show_error
-from terminal.cli.operations import telling_of
+from terminal.cli.operations import progress_of, telling_of
 from terminal.errors import (
     GuitaiError,
     InterruptedAmid,
@@ -19,7 +19,7 @@ from terminal.errors import (
 )
 from terminal.journal import Intention, Journal, Kind, Method, SqliteStore
 from terminal.journal.journal import now
-from terminal.texts import Language
+from terminal.texts import Language, Text
 
 KEY = "broken-off-1"
 RECOVER = "guitai transit recover"
@@ -162,3 +162,13 @@ def test_who_and_why_can_be_read_later(
     said = capsys.readouterr().err
     assert "person_wrong" in said
     assert f"{option} 不能登记" in said
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_progress_line_stops_no_card(monkeypatch: pytest.MonkeyPatch, closed: bool) -> None:
+    """Money is moving while it is said: a full or closed standard error must not break that off."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        if closed:
+            full.close()
+        monkeypatch.setattr("sys.stderr", full)
+        progress_of(Session("zh"))(Text("正在写卡……", "Writing the card …"))

@@ -49,7 +49,7 @@ class TestFind:
         assert ran.out.splitlines()[:3] == [
             "王**  中国内地居民",
             "  居民身份证 **************0017",
-            "卡 1：*****0011，第三代卡，持卡人持有",
+            "卡 1：*****0012，第三代卡，持卡人持有",
         ]
         assert looks(desk) == [("S-STATUS", "来电咨询", {})]
 
@@ -67,7 +67,7 @@ class TestFind:
         found = desk(*FIND, "--id", "--reveal", "--json", typed=typed()).json
         assert found["person"]["name"] == "王建国"
         assert found["person"]["documents"][0]["number"] == citizen_id(1)
-        assert found["cards"][0]["card_number"] == "A00100011"
+        assert found["cards"][0]["card_number"] == "A00100012"
         assert looks(desk) == [("S-STATUS", "BANK", {"revealed": True})]
 
     def test_nobody(self, desk: ServingDesk) -> None:
@@ -144,7 +144,7 @@ class TestRegister:
         made = self.lay_unknown(desk)
         ran = desk(*REGISTER, "--set", "mobile", typed=(*typed(5), "13911112222"))
         assert ran.status == 0, ran.err
-        assert ran.out.startswith("已登记：王** 的卡 *****0011（登记编号 1）")
+        assert ran.out.startswith("已登记：王** 的卡 *****0016（登记编号 1）")
         assert "发卡合作银行：ICBC\n" in ran.out
         again = desk(*REGISTER, "--json", typed=typed(5)).json
         assert again["repeated"] is True

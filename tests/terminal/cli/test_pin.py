@@ -44,7 +44,7 @@ def status(desk: Desk) -> None:
 
 def verify(desk: Desk) -> None:
     """Right, wrong, cancelled, too long: each is told, with its exit status."""
-    assert pin(desk, "verify", entries="123456").out.startswith("社保密码正确")
+    assert pin(desk, "verify", entries="123456").out.startswith("服务密码正确")
     wrong = pin(desk, "verify", entries="654321")
     assert (wrong.status, wrong.out) == (10, "")
     assert "还可试 5 次 [pin_wrong]" in wrong.err
@@ -93,7 +93,7 @@ def last_try(desk: Desk) -> None:
     assert "--last-try" in stopped.err
     assert pin(desk, "status", "--json").json["tries_left"] == 1
     spent = pin(desk, "verify", "--last-try", entries="246802")
-    assert "再输错社保密码就会锁定" in spent.err
+    assert "再输错服务密码就会锁定" in spent.err
     assert "[pin_blocked]" in spent.err
     assert pin(desk, "status", "--json").json["state"] == "blocked"
 
@@ -103,7 +103,7 @@ def unblock_and_reset(desk: Desk) -> None:
     assert "[pin_blocked]" in pin(desk, "change", entries="135792 1 1").err
     assert "密码不变" in pin(desk, "reset", "--keep-pin").out
     assert pin(desk, "verify", entries="135792").status == 0
-    assert "社保密码已重置" in pin(desk, "reset", entries="975310 975310").out
+    assert "服务密码已重置" in pin(desk, "reset", entries="975310 975310").out
     assert pin(desk, "verify", entries="975310").status == 0
     assert "[pin_already_set]" in pin(desk, "set", entries="975311 975311").err
 
@@ -163,7 +163,7 @@ def test_at_a_terminal(desk: Desk) -> None:
     text = shown.decode("utf-8")
     assert process.returncode == 0
     assert "******" in text
-    assert "社保密码正确" in text
+    assert "服务密码正确" in text
     assert "123456" not in text
 
 

@@ -84,6 +84,15 @@ def test_spoilt_and_withdrawn(desk: ServingDesk) -> None:
     assert code(desk("production", "start", number, "--json")) == "role_missing"
 
 
+def test_a_mistyped_card_number(desk: ServingDesk) -> None:
+    """Its check character is there to catch a slip before the wrong card is on record."""
+    desk.as_(ISSUER)
+    chip = made_of(chip_of(7), 7).chip
+    ran = desk("production", "made", "1", "--number", "A12345678", "--chip", chip, "--json")
+    assert code(ran) == "request_wrong"
+    assert "校验码" in ran.json["error"]["cause"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

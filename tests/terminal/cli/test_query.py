@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from serving_desk import AGENT, ServingDesk, code, typed
+from serving_desk import AGENT, ServingDesk, chip_of, code, typed
 
 
 @pytest.fixture
@@ -55,3 +55,21 @@ def test_by_telephone(desk: ServingDesk) -> None:
     told = desk("query", "status", "--id", "--identified", "--json", typed=typed(name=""))
     assert told.json["answer"]["person"] == "王**"
     assert not desk.pcsc.calls
+
+
+def test_a_card_that_is_not_on_record(desk: ServingDesk) -> None:
+    """It says whose it is and the registry does not know it: what comes first is said first."""
+    desk.lay(chip_of(8))
+    register = "guitai person register --id"
+    ran = desk("query", "status", "--json")
+    assert code(ran) == "card_unknown"
+    assert ran.json["error"]["cause"].startswith("登记中没有这张卡")
+    assert register in ran.json["error"]["cause"]
+    assert register in desk("query", "progress").err
+    assert register in desk("service", "list").err
+    load = desk("service", "run", "S-TRANSIT-LOAD", "--set", "yuan=5")
+    assert register in load.err
+    desk.person(8)
+    known = desk("service", "run", "S-PIN-CHANGE", "--id", typed=typed(8))
+    assert known.status != 0
+    assert known.err.index(register) < known.err.index("错误：")

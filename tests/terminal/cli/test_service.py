@@ -98,7 +98,7 @@ class TestList:
     def test_an_employers_person(self, desk: ServingDesk) -> None:
         """They see what employers do, without a batch or a card."""
         found = verdicts(desk, "--as", "employer")
-        assert set(found) == {"S-GROUP", "S-PROGRESS", "S-FEEDBACK"}
+        assert set(found) == {"S-GROUP", "S-PROGRESS", "S-FEEDBACK", "S-VISIT"}
 
     def test_it_is_on_record(self, desk: ServingDesk) -> None:
         """Who looks at what a person could do has looked at the person (R-SECRET)."""
@@ -207,15 +207,23 @@ class TestRun:
         assert made.memory.cells()["PIN"].hex() == "135790"
 
     def test_money_in_yuan(self, desk: ServingDesk) -> None:
-        """A clerk writes yuan, a program may write fen."""
+        """Everybody writes yuan: a fen that passed for one would load a hundredth."""
         made, _ = desk.card_of()
         desk.lay(made)
         assert (
             "交通余额：50.50 元"
             in desk("service", "run", "S-TRANSIT-LOAD", "--set", "yuan=50.5").out
         )
-        ran = desk("service", "run", "S-TRANSIT-LOAD", "--set", "fen=50")
+        ran = desk("service", "run", "S-TRANSIT-LOAD", "--set", "fen=50", "--json")
+        assert code(ran) == "wrong_usage"
+        assert "可以写：yuan、method" in ran.json["error"]["message"]
+        ran = desk("service", "run", "S-TRANSIT-LOAD", "--set", "yuan", typed=("0.5",))
         assert "交通余额：51.00 元" in ran.out
+        shown = desk("service", "explain", "S-TRANSIT-LOAD")
+        assert "  yuan         金额（元）" in shown.out
+        assert "不写为 cash" in shown.out
+        documents = desk("service", "explain", "S-TRANSIT-LOAD", "--json").json["services"]
+        assert [each["name"] for each in documents[0]["asks"]] == ["yuan", "method"]
 
     def test_no_card_lies_there(self, desk: ServingDesk) -> None:
         """Nothing is begun; where it goes without a card that is said."""
@@ -282,6 +290,8 @@ class TestWhatIsSaid:
             ("S-RENEW", "grounds=face,worn", "wrong_usage"),
             ("S-TRANSIT-LOAD", "method=credit", "wrong_usage"),
             ("S-TRANSIT-LOAD", "yuan=-5", "amount_wrong"),
+            ("S-TRANSIT-LOAD", "yuan=0", "amount_wrong"),
+            ("S-APPLY", "valid_until=2036-02-31", "request_wrong"),
             ("S-APPLY", "photo=@nowhere.jpg", "file_trouble"),
         ],
     )
@@ -637,15 +647,15 @@ class TestWhatOthersLeft:
         desk.others.set("bank", Fault.DOWN)
         ran = desk("service", "run", "S-LOSS-TEMP", "--id", typed=typed(2, "李四"))
         assert "银行核心系统尚未确认：停用金融功能" in ran.out
-        with desk.book() as book:
-            book.tamper("UPDATE duty SET next_at = made_at")
+        desk.wait_over()
         desk.others.city.bank.calls.clear()
         return desk
 
     def stops(self, desk: ServingDesk) -> list[DutyState]:
         """Say how the bank's stops stand."""
         with desk.bench() as on, on.registry.reading() as tx:
-            return [each.state for each in duties.open_ones(tx) if each.party == "bank"]
+            found = [duties.get(tx, each) for each in duties.open_ones(tx)]
+        return [each.state for each in found if each.party == "bank"]
 
     def test_who_answers_hears_of_it(self, left: ServingDesk) -> None:
         """The bank answered this clerk: what it was owed before is tried too."""

@@ -46,3 +46,18 @@ def test_english_stays(capsys: pytest.CaptureFixture[str]) -> None:
     """Who asked for English gets click's own."""
     assert run(["transit", "load"], "en") == 2
     assert "Missing argument 'AMOUNT'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [[], ["service"], ["service", "run"], ["found", "report"]])
+def test_help(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    """The frame of a help text is click's: in Chinese it is Chinese too, in English its own."""
+    assert run([*command, "--help"], "zh") == 0
+    chinese = capsys.readouterr().out
+    assert chinese.startswith("用法：guitai ")
+    assert "选项：\n" in chinese
+    for word in ("Usage", "Options", "Commands", "Show this", "OPTIONS", "default:"):
+        assert word not in chinese
+    assert run([*command, "--help"], "en") == 0
+    english = capsys.readouterr().out
+    assert english.startswith("Usage: guitai ")
+    assert "Show this message and exit." in english

@@ -8,7 +8,7 @@ import pytest
 from emulator.pcsc import ScriptedPcsc
 from terminal.config import Config
 from terminal.diagnosis.finding import Finding, Level
-from terminal.errors import KeyFileWrong
+from terminal.errors import ConfigWrong, KeyFileWrong
 from terminal.readers.port import PcscFailure
 from terminal.texts import Text
 
@@ -38,6 +38,19 @@ def test_wrong(found: Found, write: Write) -> None:
     assert "config_wrong" in all_found
     assert "language" in all_found["config_wrong"].what.zh
     assert "reader_empty" in all_found
+
+
+def test_what_stops_the_desk(found: Found, write: Write) -> None:
+    """Where every command at the desk refuses, the doctor does not say that all is well."""
+
+    def refused(config: Config) -> None:
+        detail = Text("parties.bank.url 不对", "parties.bank.url is none")
+        raise ConfigWrong(path=config.source, detail=detail)
+
+    write(FILE, 'language = "zh"\n')
+    all_found = found(demand_desk=refused)
+    assert "parties.bank.url 不对" in all_found["config_wrong"].what.zh
+    assert "config_right" not in all_found
 
 
 def test_unreadable(found: Found, write: Write) -> None:

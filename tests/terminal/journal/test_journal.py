@@ -260,7 +260,8 @@ def test_settled_on_a_later_day(journal: Journal, clock: Any, load: Load) -> Non
     ("key", "shown"),
     [
         ("20261127-0001", "20261127-0001"),
-        ("x" * 24, "x" * 24),
+        ("x" * 64, "x" * 64),
+        ("20261128-7KQ4-N93T-XB2M.load", "20261128-7KQ4-N93T-XB2M.load"),
         ("0123456789abcdef" * 2, "01234567"),
     ],
 )

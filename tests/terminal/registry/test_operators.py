@@ -1,6 +1,6 @@
 """Operators and their passwords: who may be one, what a guess costs, when a session is over."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -263,22 +263,32 @@ class TestLocks:
     def test_a_guess_at_nobody_costs_as_much(
         self, book: Book, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Whether an id exists is not to be told by the time: each guess is one Argon2 check."""
-        calls: list[bool] = []
-        real = passwords.PasswordHasher.verify
+        """Whether an id exists is not to be told by the time: each guess is one Argon2.
 
-        def counted(self: object, kept: str, given: bytes) -> bool:
-            calls.append(kept.startswith("$argon2id$v=19$m=8,t=1,p=1$"))
-            return real(self, kept, given)  # type: ignore[arg-type]  # itself
+        The first of a process, too: a command line has no other.
+        """
+        calls: list[tuple[int, int]] = []
+
+        def counted(name: str) -> Callable[..., object]:
+            real = getattr(passwords.PasswordHasher, name)
+
+            def count(self: passwords.PasswordHasher, *given: bytes) -> object:
+                calls.append((self.time_cost, self.memory_cost))
+                return real(self, *given)
+
+            return count
 
         add(book, "li")
         with book.registry.writing() as tx:
             operators.leave(tx, "li")
-        monkeypatch.setattr(passwords.PasswordHasher, "verify", counted)
-        for operator in ("zhang", "nobody", "li", "", "\x00", "\udcff", "x" * 5000):
+        for name in ("hash", "verify"):
+            monkeypatch.setattr(passwords.PasswordHasher, name, counted(name))
+        nobody_was_asked_for = replace(CHEAP, failures=99)
+        for operator in ("nobody", "zhang", "li", "", "\x00", "\udcff", "x" * 5000):
             calls.clear()
-            check(book, operator, WRONG)
-            assert calls == [True], operator
+            with book.registry.writing() as tx:
+                operators.check_password(tx, operator, WRONG, nobody_was_asked_for)
+            assert calls == [(1, 8)], operator
 
     def test_a_dearer_policy_takes_hold_at_the_next_sign_in(self, book: Book) -> None:
         """When computers get faster the parameters follow, without anybody's new password."""

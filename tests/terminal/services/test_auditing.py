@@ -174,6 +174,46 @@ class TestAnchors:
         assert what(book, file) == []
         assert keep_anchor(book.registry, file, "A") is not None
 
+    @pytest.mark.parametrize("taken", [0, 1, 60, 144])
+    def test_a_disk_that_takes_half_a_line(
+        self, book: Book, file: Path, monkeypatch: pytest.MonkeyPatch, taken: int
+    ) -> None:
+        """It says so by a number only; the half goes, or the next line would be none either."""
+        before, real = file.read_bytes(), os.write
+
+        def nearly_full(descriptor: int, data: bytes) -> int:
+            room = len(before) + taken - file.stat().st_size
+            if os.fstat(descriptor).st_ino != file.stat().st_ino or room >= len(data):
+                return real(descriptor, data)
+            if not room:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return real(descriptor, data[:room])
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "write", nearly_full)
+            with pytest.raises(AnchorsMissing):
+                keep_anchor(book.registry, file, "A")
+        assert file.read_bytes() == before
+        assert what(book, file) == []
+        assert keep_anchor(book.registry, file, "A") is not None
+        assert what(book, file) == []
+
+    @pytest.mark.parametrize("removed", [1, 2, 3, 4])
+    @pytest.mark.parametrize("further", [0, 1])
+    def test_a_line_taken_out(self, book: Book, file: Path, removed: int, further: int) -> None:
+        """Each anchor says which one came before it, and the database which one was the last."""
+        for _ in range(4):
+            keep_anchor(book.registry, file, "A")
+            book.write("A", "又")
+            book.later(days=1)
+        assert what(book, file) == []
+        lines = file.read_text().splitlines(keepends=True)
+        file.write_text("".join(lines[:removed] + lines[removed + 1 :]))
+        for _ in range(further):
+            keep_anchor(book.registry, file, "A")
+        assert what(book, file)
+        assert {*what(book, file)} <= {"anchor_missing", "anchor_seal"}
+
     def test_a_broken_end_is_not_anchored(self, book: Book, file: Path) -> None:
         """An anchor would make a forgery good."""
         book.tamper("UPDATE audit_head SET number = 2 WHERE chain = 'A'")

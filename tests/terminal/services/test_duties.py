@@ -158,9 +158,7 @@ def test_who_is_down_is_asked_once_however_much_waits_on_an_earlier_word(
     assert len(asked) == 1
 
 
-def test_a_clerk_waits_for_one_time_out_a_party(
-    on: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_clerk_waits_for_one_time_out_a_party(on: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that owes a party three things does not wait for it three times."""
     person = on.person(sequence=3)
     card = on.card(person)

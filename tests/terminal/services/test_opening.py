@@ -146,9 +146,14 @@ class TestMaking:
 class TestOpening:
     def test_missing_parts_are_named(self, config: Config) -> None:
         """Key, database and anchors are each missed by their own name."""
-        with pytest.raises(RegistryKeyWrong):
+        with pytest.raises(RegistryMissing):  # a new counter: nothing is there yet
             open_registry_of(config, at(MORNING))
         place = init_registry_of(config, at(MORNING))
+        place.key_file.rename(place.key_file.with_suffix(".kept"))
+        with pytest.raises(RegistryKeyWrong) as caught:
+            open_registry_of(config, at(MORNING))
+        assert "另行保管" in caught.value.advice("zh")
+        place.key_file.with_suffix(".kept").rename(place.key_file)
         place.anchor_file.rename(place.anchor_file.with_suffix(".kept"))
         with pytest.raises(AnchorsMissing):
             open_registry_of(config, at(MORNING))

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from book import CHEAP, PASSWORD, Book
@@ -214,6 +215,99 @@ class TestSecondPerson:
         with pytest.raises(OperatorLocked):
             office.people.sign_in("li", PASSWORD)
         office.people.sign_in("zhang", PASSWORD)
+
+    def test_no_auditor(self, office: Office) -> None:
+        """Whoever looks at what others did has no part in it, neither as second nor as first."""
+        shen = office.hire("shen", Role.AUDITOR)
+        with pytest.raises(RoleMissing):
+            office.people.confirm_second(office.zhang, "shen", PASSWORD)
+        assert office.last() == ("zhang", "shen", "second_failed", {"why": "role_missing"})
+        zhang = office.people.confirm_second(shen, "zhang", PASSWORD)
+        with pytest.raises(RoleMissing):
+            office.people.confirm_clock(shen, zhang)
+
+
+class TestMeanwhile:
+    """A password is proved in one transaction, and what it was for is done in the next."""
+
+    ACTS: ClassVar[list[Callable[[Operators, SignedIn], object]]] = [
+        lambda people, _by: people.sign_in("li", PASSWORD),
+        lambda people, by: people.confirm_second(by, "li", PASSWORD),
+        lambda people, _by: people.change_password("li", PASSWORD, NEW),
+    ]
+
+    @staticmethod
+    def between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+        """Have somebody be quicker than the second transaction."""
+        prove = Operators._prove
+
+        def proved(self: Operators, *given: object, **how: object) -> object:
+            done = prove(self, *given, **how)  # type: ignore[arg-type]  # what it was given
+            monkeypatch.undo()
+            act()
+            return done
+
+        monkeypatch.setattr(Operators, "_prove", proved)
+
+    @pytest.mark.parametrize("act", ACTS, ids=["sign_in", "second", "password"])
+    def test_a_reset(
+        self,
+        office: Office,
+        monkeypatch: pytest.MonkeyPatch,
+        act: Callable[[Operators, SignedIn], object],
+    ) -> None:
+        """It takes the old password's use away at once, wherever it has just been typed."""
+        office.hire("li")
+        given: list[Secret] = []
+        reset = lambda: given.append(office.people.reset(office.zhang, "li")[1])  # noqa: E731
+        self.between(monkeypatch, reset)
+        with pytest.raises(SignInRefused):
+            act(office.people, office.zhang)
+        assert office.last() == ("zhang", "", "operator_reset", {"of": "li"})
+        with pytest.raises(PasswordMustChange):
+            office.people.sign_in("li", given[0])
+
+    @pytest.mark.parametrize("act", ACTS, ids=["sign_in", "second", "password"])
+    def test_a_leave(
+        self,
+        office: Office,
+        monkeypatch: pytest.MonkeyPatch,
+        act: Callable[[Operators, SignedIn], object],
+    ) -> None:
+        """Who left in that moment sounds like anybody unknown."""
+        office.hire("li")
+        self.between(monkeypatch, lambda: office.people.leave(office.zhang, "li"))
+        with pytest.raises(SignInRefused):
+            act(office.people, office.zhang)
+
+    def test_a_role_of_a_second(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What they may agree to is what they may now."""
+        office.hire("li", Role.ISSUER)
+        roles = lambda: office.people.set_roles(office.zhang, "li", [Role.CLERK])  # noqa: E731
+        self.between(monkeypatch, roles)
+        with pytest.raises(RoleMissing):
+            office.people.confirm_second(office.zhang, "li", PASSWORD, [Role.ISSUER])
+
+    def test_a_role_of_a_supervisor(self, office: Office) -> None:
+        """Somebody who sat down as one and is none any more looks after nobody."""
+        other = office.hire("he", Role.SUPERVISOR)
+        office.hire("li")
+        office.people.set_roles(office.zhang, "he", [Role.CLERK])
+        before = len(office.entries())
+        for act in (
+            lambda: office.people.add(other, "new", "新人", [Role.CLERK]),
+            lambda: office.people.set_roles(other, "he", [Role.SUPERVISOR]),
+            lambda: office.people.reset(other, "li"),
+            lambda: office.people.unlock(other, "li"),
+            lambda: office.people.leave(other, "li"),
+            lambda: office.people.everybody(other),
+        ):
+            with pytest.raises(RoleMissing):
+                act()
+        office.people.leave(office.zhang, "he")
+        with pytest.raises(RoleMissing):
+            office.people.everybody(other)
+        assert len(office.entries()) == before + 1
 
 
 class TestSupervisors:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -572,3 +573,13 @@ def test_document_numbers_of_one_person_find_one_person(on: Bench) -> None:
     with pytest.raises(RuleRefused) as refused:
         apply_for(on, register, key="apply-0002")
     assert ("R-ONE", "4") in reasons(refused)
+
+
+def test_s_apply_at_a_partner_bank(on: Bench) -> None:
+    """Where the banks are named, a code that is none of theirs is told with the list."""
+    desk = replace(on.desk(), banks={BANK: "北京银行", OTHER_BANK: "工商银行"})
+    with pytest.raises(RequestWrong) as wrong:
+        apply_for(on, at=desk, bank="XYZ")
+    assert "BOB（北京银行）、ICBC（工商银行）" in wrong.value.cause("zh")
+    apply_for(on, at=desk, bank=BANK)
+    assert newest(on).bank == BANK

@@ -151,6 +151,17 @@ def test_s_pin_set_at_collection_may_be_declined(waiting: Laid, tmp_path: Path) 
     assert state_of(on, card) == "held"
 
 
+def test_s_pin_set_that_nobody_was_asked_for_is_not_said_to_be_the_holders(
+    waiting: Laid, tmp_path: Path
+) -> None:
+    """A chip that comes with a PIN from its making: its holder may not even know it."""
+    on = waiting.on
+    chip = Drawer.opened(tmp_path).put_in(waiting.new, pin=True)
+    answer = do(on, Service.COLLECT, waiting.person, on.desk().with_chip(chip))
+    assert values(answer)["服务密码"].startswith("卡上已有服务密码")
+    assert on.look(waiting.new).pin_set
+
+
 def test_s_pin_set_before_a_tear_is_not_asked_for_twice(waiting: Laid, tmp_path: Path) -> None:
     """The chip has it; who set it is not asked again because the counter forgot."""
     on, person, card = waiting.on, waiting.person, waiting.new
@@ -305,12 +316,17 @@ def test_a_chip_of_a_namesake_is_not_handed_out(waiting: Laid) -> None:
         with pytest.raises(PersonDiffers) as error:
             do(on, Service.COLLECT, waiting.person, replace(on.desk(), chip=chip))
         assert "姓名相同也不能办" in error.value.cause("zh")
+    assert state_of(on, card) == "ready"
+
+
+@pytest.mark.parametrize("form", ["{0}", "{1}", "", " {0}"])
+def test_a_chip_with_the_holders_own_number_is(waiting: Laid, form: str) -> None:
+    """Also as the 15 digits of old, or where the counter has no key to read it."""
+    on, card = waiting.on, waiting.new
     own = waiting.person.document.number.reveal()
-    for number in (own, own[:6] + own[8:-1], ""):
-        chip = LyingCard(
-            card.chip or "", readable=True, holder_name=name, holder_number=number, pin_set=True
-        )
-        do(on, Service.COLLECT, waiting.person, replace(on.desk(), chip=chip), key=KEY)
+    chip = LyingCard(card.chip or "", holder_number=form.format(own, own[:6] + own[8:-1]))
+    do(on, Service.COLLECT, waiting.person, replace(on.desk(), chip=chip))
+    assert state_of(on, card) == "held"
 
 
 def test_a_chip_with_another_card_number_is_not_handed_out(waiting: Laid) -> None:

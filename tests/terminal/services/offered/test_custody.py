@@ -259,7 +259,7 @@ def test_the_list_says_what_is_to_be_done_with_each_card(tmp_path: Path) -> None
     assert recall is not None
     assert (recall.deadline.day, recall.now) == (date(2026, 9, 2), False)
     assert str(lines[ready.id].kept.whose) == "李**"
-    assert str(lines[ready.id].kept.number) == "*****0985"
+    assert str(lines[ready.id].kept.number) == "*****0983"
     assert "李小明" not in repr(lines)
     do(on, Service.ENABLE, laid.person, Channel.ONLINE)
     on.now = AFTER
@@ -272,6 +272,41 @@ def test_the_list_says_what_is_to_be_done_with_each_card(tmp_path: Path) -> None
     assert laid.old.id not in lines
     assert lines[ready.id].what == custody.DESTROY
     assert listed(on, "ICBC") == ()
+
+
+def test_a_found_card_that_is_used_no_more_waits_for_nobody(tmp_path: Path) -> None:
+    """Its holder has another: whoever came to fetch it would be sent away."""
+    from terminal.services.offered import found
+
+    on = bench(tmp_path)
+    person = on.person()
+    card = on.card(person)
+    do(on, Service.LOSS_FULL, person)
+    do(on, Service.REPLACE, person)
+    done = found.hand_in(on.desk(), "found-1", card.id)
+    assert done.until is None
+    (line,) = listed(on)
+    assert (line.kept.card_id, line.what) == (card.id, custody.DESTROY)
+    found.destroy(two(on), "destroy-1", card.id)
+    assert listed(on) == ()
+
+
+def test_a_party_that_is_down_is_asked_once_in_one_act(
+    laid: Laid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A recall owes the city two things: the clerk waits for one time-out."""
+    on, asked = laid.on, list[str]()
+    answer = on.others.city.card_management.answer
+
+    def noting(text: str) -> str:
+        asked.append(text)
+        return answer(text)
+
+    monkeypatch.setattr(on.others.city.card_management, "answer", noting)
+    on.now = AFTER
+    on.others.set("card_management", Fault.DOWN)
+    assert len(custody.recall(on.desk(), laid.new.id).owed) == 2
+    assert len(asked) == 1
 
 
 def test_what_the_employer_has_is_not_in_custody(tmp_path: Path) -> None:

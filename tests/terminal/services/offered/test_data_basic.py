@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from applying import newest, produce, seats_of
-from offered import do, lying, two, values
+from offered import LyingCard, do, lying, two, values
 from registry import ALL_PAPERS, Bench, bench, citizen_id, named
 
 from emulator.parties.party import Fault
@@ -107,6 +107,26 @@ def test_s_data_basic_a_new_number_and_the_old_one_still_finds(
     assert seats_of(on, person).current_card == card.id
     claim = on.others.city.card_management.state["people"][f"citizen_id {NEW}"]
     assert claim["being_made"]["reserved_by"] == "data-0001.right"
+
+
+def test_s_data_basic_the_old_card_still_says_the_old_number(
+    on: Bench, person: Person, card: Card
+) -> None:
+    """Until the new one is there two people look; a third person's number is never theirs."""
+    offices(on, new_number=NEW)
+    ask_change(on.desk(), showing("王建国", NEW), card)
+    now = known(on, NEW)
+    assert now is not None
+
+    def laid(number: str) -> Desk:
+        return replace(on.desk(), chip=LyingCard(card.chip or "", holder_number=number))  # type: ignore[arg-type]  # it only says who
+
+    with pytest.raises(SecondWanted) as wanted:
+        do(on, Service.LOSS_TEMP, now, laid(OLD))
+    assert "变更以前的号码" in wanted.value.cause("zh")
+    with pytest.raises(PersonDiffers):
+        do(on, Service.LOSS_TEMP, now, two(laid(citizen_id(3))))
+    do(on, Service.LOSS_TEMP, now, two(laid(OLD)))
 
 
 def test_s_data_basic_the_card_on_the_reader_says_whose_data_it_were(

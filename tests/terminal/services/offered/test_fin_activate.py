@@ -24,6 +24,7 @@ from terminal.registry.machines import Kind
 from terminal.registry.tables.cards import CARD
 from terminal.rules.states import Financial
 from terminal.rules.vocabulary import Actor, Channel, Service
+from terminal.services.offered import delivery
 
 KEY = "activate-0001"
 
@@ -156,3 +157,37 @@ def test_s_loss_temp_stops_what_an_activation_may_have_begun(tmp_path: Path) -> 
     assert "银行可能已经激活" in said["金融功能"]
     assert on.others.city.bank.accounts[card.account]["state"] == "stopped_temporary"
     assert "stop_financial" in {each.call for each in duties_of(on, person)}
+
+
+@pytest.mark.parametrize("fault", [Fault.DOWN, Fault.LOST_ANSWER])
+@pytest.mark.parametrize("deaf", [False, True])
+def test_s_fin_activate_goes_on_once_the_card_is_back(
+    laid: Laid, fault: Fault, *, deaf: bool
+) -> None:
+    """The stop is lifted first, heard or owed still, or registry and bank would say two things."""
+    on = laid.on
+    on.others.once("bank", fault, "activate")
+    with pytest.raises(PartyUnreachable):
+        activate(laid)
+    if deaf:
+        on.others.once("bank", Fault.DOWN, "stop_financial")
+    do(on, Service.LOSS_TEMP, laid.person, Channel.HOTLINE)
+    on.later(days=16)
+    assert activate(laid)["金融功能"] == "已激活"
+    account = on.others.city.bank.accounts[laid.new.account or ""]
+    assert account["state"] == "active"
+    assert state_of(on, laid.new, Kind.FINANCIAL) == "on"
+    delivery.run_due(on.desk())
+    assert account["state"] == "active"
+
+
+def test_s_loss_social_stops_what_an_activation_may_have_begun(laid: Laid) -> None:
+    """A formal loss at a district outlet stops it at the bank as a temporary one does."""
+    on = laid.on
+    on.others.once("bank", Fault.LOST_ANSWER, "activate")
+    with pytest.raises(PartyUnreachable):
+        activate(laid)
+    said = values(do(on, Service.LOSS_SOCIAL, laid.person, Channel.DISTRICT))
+    assert "银行可能已经激活" in said["金融功能"]
+    account = on.others.city.bank.accounts[laid.new.account or ""]
+    assert account["state"] == "stopped_temporary"

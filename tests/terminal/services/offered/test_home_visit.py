@@ -94,6 +94,18 @@ def test_s_visit_of_somebody_without_a_card(tmp_path: Path) -> None:
     assert ("可以上门办理", "申领社会保障卡") in lines(answer)
 
 
+def test_s_visit_for_nothing_is_none(tmp_path: Path) -> None:
+    """Nobody is told that a visit is arranged at which the two could do nothing."""
+    on = bench(tmp_path)
+    person = on.person()
+    on.card(person)
+    wishes = {"address": ADDRESS, "services": "S-FIN-ACTIVATE S-UNLOSS"}
+    with pytest.raises(RequestWrong) as wrong:
+        do(on, Service.VISIT, person, two(on.desk(), "高龄"), wishes=wishes)
+    assert "没有一项能上门办理：激活金融功能：" in wrong.value.cause("zh")
+    assert "解挂：" in wrong.value.cause("zh")
+
+
 @pytest.mark.parametrize("channel", [Channel.DISTRICT, Channel.ONLINE, Channel.PARK])
 def test_s_visit_is_a_banks(tmp_path: Path, channel: Channel) -> None:
     """Art. 25 encourages the partner banks; who else is asked says so."""

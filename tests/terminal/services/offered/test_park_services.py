@@ -83,7 +83,7 @@ class Counter:
         if made:
             production.verify(desk, plea.id)
             card = production.start(desk, plea.id)
-            known_by = Made("A77777775", "110000D15600000500000000000000AB")
+            known_by = Made("A77777777", "110000D15600000500000000000000AB")
             production.made(desk, plea.id, known_by)
             self.new = self.bench.look(card)
         else:

@@ -152,9 +152,23 @@ def test_a_lost_card_that_turns_up_is_destroyed_and_takes_no_right_away(on: Benc
     posting.post(on.desk(), card.id, TRACKING)
     posting.lost(on.desk(), card.id)
     reports = len(on.others.city.card_management.reports)
-    custody.destroy(on.desk().with_second("li", "邮局找回"), card.id)
+    custody.destroy(on.desk().with_second("li", "邮局找回"), card.id, turned_up=True)
     assert state_of(on, card) == "destroyed"
+    assert noted(on, action=Act.DESTROY)[0].note.facts["turned_up"] == "parcel_lost"
     assert len(on.others.city.card_management.reports) == reports
+
+
+def test_a_card_that_nobody_has_is_not_destroyed(on: Bench) -> None:
+    """Lost in the post it waits for no destruction: two people cannot sign for what they lack."""
+    _person, card = by_post(on)
+    posting.post(on.desk(), card.id, TRACKING)
+    posting.lost(on.desk(), card.id)
+    with on.registry.reading() as tx:
+        assert custody.in_custody(tx, on.desk().calendar) == ()
+    with pytest.raises(CustodyRefused) as refused:
+        custody.destroy(on.desk().with_second("li", "集中销毁"), card.id)
+    assert "丢失" in refused.value.cause("zh")
+    assert state_of(on, card) == "recalled"
 
 
 def test_r_dead_10wd_nothing_is_posted_to_the_deceased(on: Bench) -> None:

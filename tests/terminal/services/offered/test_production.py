@@ -257,6 +257,7 @@ def test_a_claim_that_was_never_heard_is_not_made_after_the_end(on: Bench) -> No
     [
         ({"number": "B1"}, "卡号"),
         ({"number": "b00000995"}, "卡号"),
+        ({"number": "B00000995"}, "卡号"),
         ({"chip": "1234"}, "芯片识别码"),
         ({"chip": "G" * 32}, "芯片识别码"),
         ({"transit_number": "1" * 21}, "交通卡号"),

@@ -255,3 +255,16 @@ def test_what_is_said_of_the_person(on: Bench) -> None:
     assert put(on, foreign, passport, desk=two(on.desk()), said=said).person.birth == date(
         1980, 1, 2
     )
+
+
+def test_the_bank_on_its_face_is_a_partner_the_citys_word_is_taken(on: Bench) -> None:
+    """A typed code may be a slip; a card of a bank that is no partner any more is still a card."""
+    desk = replace(on.desk(), banks={"ICBC": "工商银行"})
+    assert put(on, desk=desk).card.bank == BANK
+    on.others.city.card_management.state["people"].clear()
+    other = replace(CHIP, chip=CHIP.chip.replace("0A01", "0A02"), holder_number=citizen_id(2))
+    holder = Named(DocumentNumber(DocumentKind.CITIZEN_ID, citizen_id(2)), "王建国")
+    with pytest.raises(RequestWrong) as wrong:
+        put(on, other, holder, desk=two(desk), bank="XYZ")
+    assert "ICBC（工商银行）" in wrong.value.cause("zh")
+    assert put(on, other, holder, desk=two(desk), bank="ICBC").card.bank == "ICBC"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -10,13 +11,25 @@ from offered import do, noted
 from registry import Bench, ask, bench
 from sqlalchemy import select
 
-from terminal.errors import GuitaiError, RequestDiffers, RequestWrong
+from emulator.parties.party import Fault
+from terminal.errors import (
+    GuitaiError,
+    PartyUnreachable,
+    RequestDiffers,
+    RequestWrong,
+    RunIsLeft,
+)
 from terminal.registry import runs
 from terminal.registry.store import open_registry
 from terminal.registry.tables.work import RUN
+from terminal.rules.states import Financial
 from terminal.rules.vocabulary import Channel, Service
 from terminal.services.offered.answer import Answer
+from terminal.services.offered.desk import Desk
+from terminal.services.offered.request import Request
+from terminal.services.offered.run_keys import request_under, shown_before
 from terminal.services.offered.running import carry_out
+from terminal.services.offered.situation import Situation
 from terminal.services.offered.works import work_of
 
 KEY = "twice-0001"
@@ -87,7 +100,36 @@ def test_a_key_whose_data_were_erased_is_no_fault(on: Bench) -> None:
             request=tx.seal(f"run.request:{KEY}", "{}"),
             result=None,
         )
-    for again in (Answer.of, type(ask(Service.STATUS)).of):
+    for service in (Service.LOSS_TEMP, Service.STATUS):
         with pytest.raises(RequestWrong) as error:
-            again({})
+            do(on, service, person, Channel.HOTLINE, key=KEY)
         assert "新流水号" in error.value.cause("zh")
+        request = ask(service, person)
+        assert shown_before(on.desk(), KEY, request) == request
+    with pytest.raises(RequestWrong):
+        request_under(on.desk(), KEY)
+    for read in (Answer.of, Request.of):
+        with pytest.raises(RequestWrong):
+            read({})
+
+
+def test_a_key_that_another_program_gave_up_meanwhile(on: Bench) -> None:
+    """Between looking and going on: what was given up is not gone on with, nor asked of anybody."""
+    person = on.person()
+    card = on.card(person, financial=Financial.OFF)
+    on.others.city.bank.add_account(card.account or "", state="opened")
+    on.others.once("bank", Fault.DOWN, "activate")
+    with pytest.raises(PartyUnreachable):
+        do(on, Service.FIN_ACTIVATE, person, key=KEY)
+    before = len(on.others.calls("bank"))
+
+    def given_up(desk: Desk, _situation: Situation) -> None:
+        with desk.registry.writing() as tx:
+            run = runs.by_key(tx, KEY)
+            assert run is not None
+            runs.leave(tx, run.id)
+
+    work = replace(work_of(Service.FIN_ACTIVATE), look=given_up)
+    with pytest.raises(RunIsLeft):
+        carry_out(work, on.desk(), ask(Service.FIN_ACTIVATE, person), KEY)
+    assert len(on.others.calls("bank")) == before
