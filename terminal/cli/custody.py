@@ -101,13 +101,18 @@ def recall(session: Session, card: int, at_what: AtWhat) -> None:
     ),
 )
 @card_argument
+@click.option(
+    "--turned-up",
+    is_flag=True,
+    help=help_text("邮寄途中丢失、后来找回的卡", "a card that was lost in the post and turned up"),
+)
 @desk_options
 @json_option
 @click.pass_obj
-def destroy(session: Session, card: int, at_what: AtWhat) -> None:
+def destroy(session: Session, card: int, at_what: AtWhat, *, turned_up: bool) -> None:
     """Destroy a card."""
     with at_desk(session, at_what, KEEPERS) as at:
-        done = acts.destroy(at.desk, card)
+        done = acts.destroy(at.desk, card, turned_up=turned_up)
     show_act(session, SCHEMA, "destroy", done.card, owed=done.owed, repeated=done.repeated)
 
 

@@ -273,7 +273,7 @@ def test_asked_again_under_an_erased_key(counter: Bench) -> None:
     assert Item.RUN in {each.item for each in erased(counter)}
     with pytest.raises(Exception) as raised:  # noqa: PT011  its code is what counts
         carry_out(loss_temp.WORK, desk, request, "key00001")
-    assert getattr(raised.value, "code", "") == "request_differs"
+    assert getattr(raised.value, "code", "") == "request_wrong"
 
 
 def test_some_at_a_time(counter: Bench) -> None:
