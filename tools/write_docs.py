@@ -32,7 +32,7 @@ now; with `--json` it is `{"error": {"code", "message", "cause", "remedy", "retr
 
 **退出码 Exit status**: 0 完成 done · 1 未完成 not done · 2 用法错误 wrong usage ·
 3 读卡服务 PC/SC · 4 读卡器 reader · 5 卡 card · 6 卡内容 content · 7 密钥 keys ·
-8 设置 settings · 9 程序 program · 10 社保密码 service PIN · 11 桌面设备 device ·
+8 设置 settings · 9 程序 program · 10 服务密码 service PIN · 11 桌面设备 device ·
 12 流水 journal · 13 交通钱包 transit purse · 14 公园年票 park pass · 15 登记库 registry ·
 16 实施细则 regulation · 17 其他部门 other parties · 18 操作员 operators · 19 审计 audit ·
 20 备份 backup ·

@@ -6,12 +6,10 @@ from typing import Any
 
 import click
 
-from card_profiles.identifiers import is_card_number
 from terminal.cli.act_view import card_number
 from terminal.cli.app import Session, help_text, print_json
 from terminal.cli.at_desk import AtWhat, at_desk, desk_options
 from terminal.cli.options import json_option
-from terminal.errors import RequestWrong
 from terminal.registry import lists
 from terminal.registry.applications import SORTS
 from terminal.registry.cards import Made
@@ -40,12 +38,6 @@ _STARTED = Text(
 _MADE = Text(
     "申请 {number} 的卡已制成：{shown}（登记编号 {card}）",
     "The card of application {number} is made: {shown} ({card} here)",
-)
-_CARD_NUMBER = Text("卡号", "the card's number")
-_CARD_NUMBER_FORM = Text(
-    "应为 9 位数字和大写字母，最后一位是校验码；这个号码对不上，请对照卡面再输入",
-    "it has 9 digits and capital letters, the last of them a check character, which does not fit:"
-    " compare it with the card",
 )
 _TO_MAKE = frozenset({Progress.APPLIED, Progress.VERIFIED, Progress.MAKING})
 
@@ -180,8 +172,6 @@ def made(
 ) -> None:
     """Take a finished card in."""
     number = number.strip().upper()
-    if not is_card_number(number):
-        raise RequestWrong(item=_CARD_NUMBER, detail=_CARD_NUMBER_FORM)
     with at_desk(session, at_what, MAKERS) as at:
         card = steps.made(at.desk, application, Made(number, chip, transit))
     if session.as_json:

@@ -105,7 +105,7 @@ def _entry(row: Row[Any]) -> Entry:
                 row.person_id,
                 row.card_id,
                 row.reason,
-                json.loads(row.facts),
+                dict(json.loads(row.facts)),
             ),
         )
     except (TypeError, ValueError, OverflowError) as error:

@@ -139,17 +139,11 @@ _ADD = insert(OPERATOR)
 _CHANGE = update(OPERATOR).where(OPERATOR.c.id == bindparam("of"))
 _OPEN = insert(SIGN_IN)
 _SESSION = (
-    select(
-        OPERATOR.c.id,
-        OPERATOR.c.name,
-        OPERATOR.c.roles,
-        OPERATOR.c.left_at,
-        SIGN_IN.c.seen_at,
-        SIGN_IN.c.ended_at,
-    )
-    .join(OPERATOR, OPERATOR.c.id == SIGN_IN.c.operator)
+    select(OPERATOR, SIGN_IN)
+    .join_from(SIGN_IN, OPERATOR, OPERATOR.c.id == SIGN_IN.c.operator)
     .where(SIGN_IN.c.token == bindparam("of"))
 )
+"""Both rows whole, so that their stamps are looked at: who sits here, and with which roles."""
 _MOVE_ON = update(SIGN_IN).where(SIGN_IN.c.token == bindparam("of"))
 _END_ALL = update(SIGN_IN).where(
     SIGN_IN.c.operator == bindparam("of"),

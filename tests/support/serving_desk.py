@@ -35,7 +35,8 @@ from terminal.journal import SqliteStore
 from terminal.parties.lines import Parties, parties_over, telling
 from terminal.parties.park import HttpsParkSystem
 from terminal.readers.port import PcscFailure
-from terminal.registry import cards, persons, seats
+from terminal.registry import audit_search, cards, persons, seats
+from terminal.registry.audit_search import Entry, Wanted
 from terminal.registry.cards import Card, Made
 from terminal.registry.operators import Role
 from terminal.registry.persons import Person
@@ -205,3 +206,9 @@ def typed(sequence: int = 1, name: str = NAME) -> tuple[str, str, str]:
 def code(ran: Ran) -> str:
     """Give the code of the error that a command printed."""
     return str(ran.json["error"]["code"])
+
+
+def noted(desk: ServingDesk, **wanted: Any) -> tuple[Entry, ...]:
+    """Look things up in a desk's audit."""
+    with desk.bench() as on, on.registry.reading() as tx:
+        return audit_search.search(tx, Wanted(**wanted))

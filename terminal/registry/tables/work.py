@@ -111,6 +111,7 @@ SIGN_IN = Table(
     Column("at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    stamp(),
 )
 """Who is signed in; ``token`` is the SHA-256 of what the desk holds."""
 

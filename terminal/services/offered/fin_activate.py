@@ -40,7 +40,10 @@ _NO_ACCOUNT = Text(
     "登记库中这张卡没有银行账户，请与发卡合作银行核对",
     "the registry has no account behind this card: ask the issuing bank",
 )
-_STOPPED = frozenset({AccountState.STOPPED_TEMPORARY, AccountState.STOPPED_FORMAL})
+_FORMALLY_LOST = Text(
+    "银行已办理这个账户的正式挂失，请先办理金融功能解挂",
+    "the bank has a formal loss of the account: have that lifted first",
+)
 MAY_BE_ACTIVE = Text(
     "激活没有办完，银行可能已经激活：已通知银行停用",
     "its activation was not finished and the bank may have done it: the bank is told to stop it",
@@ -61,18 +64,23 @@ def act(run: Running) -> Mapping[str, Any]:
         _lift_stop(run, card)
         parties.bank.activate(run.part("activate"), card.account or "")
     except PartyRefused as error:
-        raise PartySaysNo(
-            party=parties.counterparts["bank"].title,
-            service=SERVICES[Service.FIN_ACTIVATE],
-            detail=Text(error.cause("zh"), error.cause("en")),
-        ) from error
+        raise _says_no(run, Text(error.cause("zh"), error.cause("en"))) from error
     return {}
+
+
+def _says_no(run: Running, detail: Text) -> PartySaysNo:
+    return PartySaysNo(
+        party=run.desk.parties.counterparts["bank"].title,
+        service=SERVICES[Service.FIN_ACTIVATE],
+        detail=detail,
+    )
 
 
 def _lift_stop(run: Running, card: Card) -> None:
     """Have the bank lift the stop that a loss wanted while an activation was unresolved.
 
-    The stop itself goes first, or it would come after its lifting. Raises what parties raise.
+    The stop itself goes first, or it would come after its lifting. A formal loss that the bank took
+    itself is the bank's to lift: raises PartySaysNo, and what parties raise.
     """
     if card.social.state not in {Social.OFF, Social.ON}:
         return
@@ -89,8 +97,11 @@ def _lift_stop(run: Running, card: Card) -> None:
         if trouble is not None and not isinstance(trouble, PartyRefused):
             raise trouble
     bank, account = run.desk.parties.bank, card.account or ""
-    if bank.financial_state(account).state in _STOPPED:
+    state = bank.financial_state(account).state
+    if state is AccountState.STOPPED_TEMPORARY:  # by our own word
         bank.restore_financial(run.part("restore"), account)
+    if state is AccountState.STOPPED_FORMAL:
+        raise _says_no(run, _FORMALLY_LOST)
 
 
 def record(run: Running, tx: Transaction) -> Recorded:

@@ -194,7 +194,10 @@ class TestRegistry:
     @pytest.mark.parametrize(
         ("statement", "said"),
         [
-            ("INSERT INTO sign_in VALUES (x'00', 'ghost', 1, 1, NULL)", "表 sign_in 有 1 行指向"),
+            (
+                "INSERT INTO sign_in VALUES (x'00', 'ghost', 1, 1, NULL, NULL)",
+                "表 sign_in 有 1 行指向",
+            ),
             ("DROP TRIGGER audit_no_update", "触发器 audit_no_update 不见了"),
         ],
     )

@@ -1,5 +1,6 @@
 """Operators and their passwords: who may be one, what a guess costs, when a session is over."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +18,7 @@ from terminal.errors import (
     OperatorUnknown,
     OperatorWrong,
     PasswordUnfit,
+    RegistryDamaged,
     RoleMissing,
     RolesClash,
 )
@@ -363,6 +365,34 @@ class TestSessions:
         assert (who(book, mine).operator, who(book, lis).operator) == ("zhang", "li")
         with pytest.raises(NotSignedIn):
             who(book, others)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "UPDATE operator SET roles = 'supervisor' WHERE id = 'li'",
+            "UPDATE operator SET roles = 5 WHERE id = 'li'",
+            "UPDATE operator SET left_at = NULL, failures = -1000 WHERE id = 'li'",
+            "UPDATE sign_in SET operator = 'zhang'",
+            "UPDATE sign_in SET seen_at = seen_at + 1",
+        ],
+    )
+    def test_nobody_is_made_more_by_hand(self, book: Book, change: str) -> None:
+        """Whoever owns the file gives nobody a role, a session, or another's name."""
+        add(book, "li")
+        token = sign_in(book, "li")
+        assert who(book, token).operator == "li"
+        book.tamper(change)
+        with pytest.raises(RegistryDamaged):
+            who(book, token)
+
+    def test_no_session_is_put_in_by_hand(self, book: Book) -> None:
+        """A token that its maker has digested himself signs nobody in."""
+        book.tamper(
+            "INSERT INTO sign_in (token, operator, at, seen_at)"
+            f" VALUES (x'{hashlib.sha256(bytes(32)).hexdigest()}', 'zhang', 0, 0)"
+        )
+        with pytest.raises(RegistryDamaged):
+            who(book, Secret(bytes(32)))
 
     def test_roles_are_those_of_now(self, book: Book) -> None:
         """A role that is taken away ends with the next act, not with the next sign-in."""

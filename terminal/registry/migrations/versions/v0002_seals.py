@@ -33,6 +33,7 @@ STAMPED = (
     "run",
     "duty",
     "operator",
+    "sign_in",
     "feedback",
 )
 """Tables whose rows are stamped; who upgrades stamps them (migrations/__init__.py)."""

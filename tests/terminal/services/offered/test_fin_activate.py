@@ -191,3 +191,18 @@ def test_s_loss_social_stops_what_an_activation_may_have_begun(laid: Laid) -> No
     assert "银行可能已经激活" in said["金融功能"]
     account = on.others.city.bank.accounts[laid.new.account or ""]
     assert account["state"] == "stopped_temporary"
+
+
+def test_r_risk_a_formal_loss_that_the_bank_took_is_the_banks_to_lift(laid: Laid) -> None:
+    """Ours was for the time being; what the holder reported to the bank meanwhile stands."""
+    on = laid.on
+    on.others.once("bank", Fault.LOST_ANSWER, "activate")
+    with pytest.raises(PartyUnreachable):
+        activate(laid)
+    do(on, Service.LOSS_TEMP, laid.person, Channel.HOTLINE)
+    account = on.others.city.bank.accounts[laid.new.account or ""]
+    account["state"] = "stopped_formal"
+    on.later(days=16)
+    with pytest.raises(PartySaysNo):
+        activate(laid)
+    assert account["state"] == "stopped_formal"
