@@ -143,3 +143,11 @@ def test_one_of_two_cards_from_before_ends_no_other(tmp_path: Path) -> None:
     surplus = on.card(person, seated=False)
     do(on, Service.CANCEL_SOCIAL, person, two(on.desk()), card=surplus.id)
     assert social(on, kept, surplus) == ["on", "cancelled"]
+
+
+def test_nor_the_cards_of_a_renewal_beside_it(laid: Laid) -> None:
+    """The card in force and the new one that takes its place are none of the surplus one's."""
+    on, person = laid.on, laid.person
+    surplus = on.card(person, seated=False)
+    do(on, Service.CANCEL_SOCIAL, person, two(on.desk()), card=surplus.id)
+    assert social(on, laid.old, laid.new, surplus) == ["on", "off", "cancelled"]
