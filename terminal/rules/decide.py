@@ -125,9 +125,11 @@ def decide(case: Case) -> Decision:
     seconds: list[Reason] = []
     if case.at < IN_FORCE:
         refusals.append(_NOT_YET)
-    if not _offered(case, row):
-        refusals.append(_elsewhere(case, row))
-    refusals += _by_actor(case, row)
+    offered, may = _offered(case, row), case.who.actor in row.actors
+    now = () if offered and may else tuple(each for each in row.instead if _possible(case, each))
+    if not offered:
+        refusals.append(_elsewhere(case, row, now))
+    refusals += _by_actor(case, row, now)
     lacking = _lacking(case, row)
     if not case.asking:
         at_desk = case.where.channel in FACE_TO_FACE
@@ -175,13 +177,13 @@ def offered_at(service: Service) -> Text:
     )
 
 
-def _elsewhere(case: Case, row: Row) -> Reason:
-    """Say that it is not offered here, but there."""
+def _elsewhere(case: Case, row: Row, now: tuple[Service, ...]) -> Reason:
+    """Say that it is not offered here, but there, and what may be done here at once."""
     rule, article = case.service.value, row.article
     if case.service is Service.LOSS_FULL and case.where.channel is Channel.DISTRICT:
         rule = "R-DISTRICT-SOCIAL"
     why = _not_here(case.service, case.where.channel)
-    return Reason(rule, article, why, _instead(case, row))
+    return Reason(rule, article, why, _ways_out(case.service, now))
 
 
 def _offered(case: Case, row: Row) -> bool:
@@ -207,18 +209,12 @@ def _not_here(service: Service, channel: Channel) -> Text:
     return _WRONG_BANK.filled(place=PLACES[place], service=SERVICES[service])
 
 
-def _instead(case: Case, row: Row) -> Text:
-    """Say where it is done, and what may be done here at once."""
-    return _ways_out(case.service, tuple(each for each in row.instead if _possible(case, each)))
-
-
 def _possible(case: Case, service: Service) -> bool:
     """Say whether a service could be done here, without saying why not."""
     row = TABLE[service]
     return (
         _offered(case, row)
-        and case.who.actor in row.actors
-        and next(_by_actor(case, row), None) is None
+        and next(_by_actor(case, row, ()), None) is None
         and all(check.wish or check.second or check.holds(case) for check in CHECKS[service])
     )
 
@@ -235,13 +231,12 @@ def _and_now(way: Text, now: tuple[Service, ...]) -> Text:
     return Text(f"{way.zh}；{here.zh}", f"{way.en}. {here.en}")
 
 
-def _by_actor(case: Case, row: Row) -> Iterator[Reason]:
+def _by_actor(case: Case, row: Row, now: tuple[Service, ...]) -> Iterator[Reason]:
     actor = case.who.actor
     if actor not in row.actors:
         # What a holder may not ask for is an employer's, and its own article says so.
         own = actor in {Actor.HOLDER, Actor.GUARDIAN}
         rule, article = (case.service.value, row.article) if own else _ACTOR_RULES[actor]
-        now = tuple(each for each in row.instead if _possible(case, each))
         yield Reason(rule, article, _not_by(actor, case.service), _who_may(case.service, now))
     elif actor is Actor.AGENT and not row.anybody:
         rule, article = _ACTOR_RULES[actor]
