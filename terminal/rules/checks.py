@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
 from terminal.rules.case import Case
 from terminal.rules.decision import Reason
@@ -380,6 +381,7 @@ AT_RENEWAL = Check(
 )
 
 
+@cache
 def _end_of(day: date | None) -> Text:
     """Say the end of a day, as the regulation's terms end."""
     return Deadline(day).text if day is not None else Text("期满", "the end of the term")
