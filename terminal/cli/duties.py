@@ -24,6 +24,7 @@ from terminal.texts import Text
 SCHEMA = "guitai.duties/1"
 MOST_OUTCOME = 200
 _NOTHING = Text("没有待办", "Nothing is owed")
+_NOTHING_ELSE = Text("没有别的待办", "Nothing else is owed")
 _NOTHING_DUE = Text("没有到期的待办", "Nothing is due")
 _WAITING = Text(
     "没有到期的待办；还有 {count} 件等着，最早的 {at} 起再办（guitai duties list）",
@@ -54,10 +55,14 @@ def duties() -> None:
 @json_option
 @click.pass_obj
 def list_duties(session: Session, at_what: AtWhat) -> None:
-    """Print what is open."""
+    """Print what is open; one that was altered is told once the others are, in JSON instead."""
     with at_desk(session, at_what, KEEPERS) as at:
         found = owed.open_now(at.desk)
-    _show(session, "list", found.duties, found.unfinished, _NOTHING)
+    if found.altered is None or not session.as_json:
+        nothing = _NOTHING if found.altered is None else _NOTHING_ELSE
+        _show(session, "list", found.duties, found.unfinished, nothing)
+    if found.altered is not None:
+        raise found.altered
 
 
 @duties.command(

@@ -40,6 +40,10 @@ _KEY_CHECK = "key_check"
 _LAST_USED = "last_used"
 _NO_VERSION = Text("没有记下可识别的版本", "it names no version that there ever was")
 _NO_LAST_USE = Text("没有记下上次使用的时间", "it does not say when it was last used")
+_SET_BACK = Text(
+    "表结构被改回了旧版本 {version}，升级会给改动过的行补上印记",
+    "its schema was set back to version {version}: an upgrade would stamp rows that were altered",
+)
 _NO_KEY_NAMED = Text("没有记下是用哪把密钥写的", "it does not say which key it was written with")
 
 
@@ -92,11 +96,14 @@ class Registry:
             raise _trouble(str(error.orig), self._engine.url.database or "") from error
 
 
-def open_registry(path: Path, vault: Vault, clock: Clock = now) -> Registry:
+def open_registry(
+    path: Path, vault: Vault, clock: Clock = now, *, oldest: str = VERSIONS[0]
+) -> Registry:
     """Open the registry of a counter.
 
     Raises RegistryMissing, RegistryDamaged, RegistryTooNew, RegistryKeyWrong, RegistryUnwritable.
-    An older schema is brought up to date.
+    An older schema is brought up to date; one before ``oldest``, which this registry had reached
+    already, was set back by hand and is damaged.
     """
     if not path.is_file():
         raise RegistryMissing(path=path)
@@ -105,6 +112,8 @@ def open_registry(path: Path, vault: Vault, clock: Clock = now) -> Registry:
         version = _version(engine, path)
         registry = Registry(engine, vault, clock)
         _check_key(registry, path)  # before anything is done to the file
+        if version < oldest:
+            raise RegistryDamaged(path=path, detail=_SET_BACK.filled(version=version))
         if version != HEAD:
             _upgrade(engine, vault, path)
         _write_ahead(engine, path)

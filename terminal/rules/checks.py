@@ -47,6 +47,12 @@ class Check:
         object.__setattr__(self, "said", said)  # frozen from here on
 
 
+@cache
+def _end_of(day: date | None) -> Text:
+    """Say the end of a day, as the regulation's terms end."""
+    return Deadline(day).text if day is not None else Text("期满", "the end of the term")
+
+
 # --- The person ----------------------------------------------------------------------------
 
 _DEAD = Text("系统显示持卡人已死亡", "the holder is recorded as deceased")
@@ -379,9 +385,3 @@ AT_RENEWAL = Check(
     Text("公园年票只在换领新卡时转移", "a pass is moved only when a new card is collected"),
     Text("请在领取新卡时办理", "It is done when the new card is collected"),
 )
-
-
-@cache
-def _end_of(day: date | None) -> Text:
-    """Say the end of a day, as the regulation's terms end."""
-    return Deadline(day).text if day is not None else Text("期满", "the end of the term")

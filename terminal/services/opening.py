@@ -11,6 +11,7 @@ from pathlib import Path
 from terminal.config import Config
 from terminal.errors import ConfigWrong, FileTrouble, RegistryExists, RegistryMissing
 from terminal.registry.audit import Note, note
+from terminal.registry.migrations import STAMPED_SINCE, VERSIONS
 from terminal.registry.plain import is_plain
 from terminal.registry.store import (
     Clock,
@@ -145,7 +146,10 @@ def inspect_registry_of(config: Config, clock: Clock = now) -> Registry:
     if not place.file.is_file():  # before its key, which is not there either at a new counter
         raise RegistryMissing(path=place.file)
     vault = Vault(load_key(place.key_file), CIPHERS[config.registry.cipher])
-    return open_registry(place.file, vault, clock)
+    # The file of ends is written since rows are stamped: whose registry has one was there already.
+    stamped = ends_file(place.anchor_file).exists()
+    oldest = STAMPED_SINCE if stamped else VERSIONS[0]
+    return open_registry(place.file, vault, clock, oldest=oldest)
 
 
 def _make_folder(folder: Path) -> None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 VERSIONS = ("0001", "0002")
 """Every version there was, the oldest first; a test compares them with what stands in versions/."""
 HEAD = VERSIONS[-1]
+STAMPED_SINCE = "0002"
+"""From here on rows are stamped: a database of an older version is stamped as it stands."""
 _PLACE = Path(__file__).parent
 
 

@@ -160,3 +160,17 @@ def test_what_waits_for_its_day_is_not_late(desk: ServingDesk) -> None:
     ran = desk("service", "run", "S-CANCEL-SOCIAL", "--id", typed=typed(6, "孙七"))
     assert ran.status == 0, ran.err
     assert "提醒限制非柜面业务（银行核心系统），" in desk("duties", "list").out
+
+
+def test_one_that_was_altered_hides_no_other_and_is_told(desk: ServingDesk) -> None:
+    """A row that somebody spoilt: the rest is listed, and then the clerk hears of it."""
+    desk.card_of(2, "李四")
+    assert desk("service", "run", "S-LOSS-TEMP", "--id", typed=typed(2, "李四")).status == 0
+    first, second = owed(desk)
+    with desk.book() as book:
+        book.tamper(f"UPDATE duty SET arguments = x'11' WHERE id = {first['number']}")
+    ran = desk("duties", "list")
+    assert ran.status == 15
+    assert f"表 duty 有一行（{first['number']}）被改动过" in ran.err
+    assert [line.split()[0] for line in ran.out.splitlines()] == [str(second["number"])]
+    assert code(desk("duties", "list", "--json")) == "registry_damaged"

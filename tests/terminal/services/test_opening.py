@@ -1,5 +1,6 @@
 """Opening the configured registry: made once, anchored daily, its clock believed or confirmed."""
 
+import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing
@@ -17,6 +18,7 @@ from terminal.errors import (
     AuditBroken,
     ClockJumped,
     ConfigWrong,
+    RegistryDamaged,
     RegistryExists,
     RegistryKeyWrong,
     RegistryMissing,
@@ -27,9 +29,10 @@ from terminal.errors import (
 from terminal.registry.audit import Note, note
 from terminal.registry.audit_search import Wanted, search
 from terminal.registry.operators import Role
+from terminal.registry.stamps import STAMPED
 from terminal.registry.store import last_used
 from terminal.registry.vault import make_key_file
-from terminal.services.auditing import read_anchors
+from terminal.services.auditing import ends_file, read_anchors
 from terminal.services.clock import clock_notice, demand_clock
 from terminal.services.opening import (
     chain_of,
@@ -160,6 +163,21 @@ class TestOpening:
         place.file.unlink()
         with pytest.raises(RegistryMissing):
             open_registry_of(config, at(MORNING))
+
+    def test_a_schema_that_was_set_back_is_not_stamped_anew(self, config: Config) -> None:
+        """Else whoever altered rows would have our own upgrade put its stamp on them."""
+        place = init_registry_of(config, at(MORNING))
+        open_registry_of(config, at(MORNING)).close()
+        with closing(sqlite3.connect(place.file)) as raw, raw:
+            raw.execute("ALTER TABLE thing DROP COLUMN seal")
+            for table in STAMPED:
+                raw.execute(f"ALTER TABLE {table.name} DROP COLUMN stamp")
+            raw.execute("UPDATE alembic_version SET version_num = '0001'")
+        with pytest.raises(RegistryDamaged) as caught:
+            open_registry_of(config, at(MORNING))
+        assert "改回了旧版本 0001" in caught.value.cause("zh")
+        ends_file(place.anchor_file).unlink()  # a counter of that version has none
+        open_registry_of(config, at(MORNING)).close()
 
     def test_a_new_day_is_anchored(self, config: Config) -> None:
         """The first command of a day anchors the end of the day before."""
