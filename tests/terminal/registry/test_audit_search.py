@@ -74,9 +74,10 @@ class TestReading:
         ]
         assert days == [["前一刻"], ["零点"]]
 
-    def test_a_row_that_is_none(self, book: Book) -> None:
+    @pytest.mark.parametrize("facts", ["'{'", "5", "'[1]'"])
+    def test_a_row_that_is_none(self, book: Book, facts: str) -> None:
         """A search over a damaged audit says so, not what it makes of it."""
-        book.tamper("UPDATE audit SET facts = '{' WHERE chain = 'A' AND number = 2")
+        book.tamper(f"UPDATE audit SET facts = {facts} WHERE chain = 'A' AND number = 2")
         with pytest.raises(AuditBroken):
             entries(book)
 
