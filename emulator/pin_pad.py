@@ -1,7 +1,7 @@
 """A PIN pad 密码键盘 of the SZZT ZT588/ZT598 family in software.
 
 Reference counter-devices.md §3.2, outline in §3.2.8. Bytes go in by :meth:`SoftwarePinPad.feed` and
-out by :meth:`SoftwarePinPad.take`; emulator/pin_pad_pty.py puts both on a pseudo-terminal.
+out by :meth:`SoftwarePinPad.take`; emulator/on_pty.py puts both on a pseudo-terminal.
 Somebody's fingers are a script: each entry that is opened is given the next key presses. What
 the reference leaves open is our own choice and said where it is made.
 """

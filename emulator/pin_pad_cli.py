@@ -14,9 +14,9 @@ import click
 
 from apdu.zt598_switches import Model
 from emulator.cli_common import fail
+from emulator.on_pty import OnPty
 from emulator.pin_pad import SoftwarePinPad
 from emulator.pin_pad_entry import parse_keys
-from emulator.pin_pad_pty import PadOnPty
 
 SCHEMA = "guitai.emulate-pin-pad/1"
 
@@ -69,7 +69,7 @@ def emulate_pin_pad(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
     try:
-        with PadOnPty(pad, link) as served:
+        with OnPty(pad, link) as served:
             _announce(model, served.port, link, as_json)
             over.wait()
     except OSError as error:

@@ -2,7 +2,7 @@
 
 8 data bits, no parity, one stop bit, no flow control (reference counter-devices.md §3.2.1); one
 program at a time. What the operating system says in the middle is one thing here: the device is
-gone.
+gone. Which device that is, whoever opens the line says (``Device``).
 """
 
 from __future__ import annotations
@@ -10,19 +10,31 @@ from __future__ import annotations
 import contextlib
 import os
 import termios
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 import serial
 
-from terminal.errors import PinPadGone, PinPadMissing
+from terminal.errors import DeviceError
 
 MOST_READ = 4096
 _WRITE_SECONDS = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Say which of the catalogue's leaves a device has for a line that fails.
+
+    ``missing`` takes the port and what the system says of it, ``gone`` nothing.
+    """
+
+    missing: Callable[[str, str], DeviceError]
+    gone: Callable[[], DeviceError]
+
+
 class Line(Protocol):
-    """Be an open line; its methods raise PinPadGone when the device went."""
+    """Be an open line; its methods raise the device's ``gone`` when it went."""
 
     def read(self, seconds: float) -> bytes:
         """Give what is there, at most 4,096 bytes; wait so long for the first, then give none."""
@@ -38,15 +50,16 @@ class Line(Protocol):
 
 
 class SerialLine:
-    """A line by pyserial; raises PinPadMissing where it cannot be opened."""
+    """A line by pyserial; raises the device's ``missing`` where it cannot be opened."""
 
-    def __init__(self, port: str, speed: int) -> None:
+    def __init__(self, port: str, speed: int, device: Device) -> None:
+        self._device = device
         try:
             self._serial = serial.Serial(
                 port, speed, timeout=0, write_timeout=_WRITE_SECONDS, exclusive=True
             )
         except (OSError, ValueError, termios.error) as error:
-            raise PinPadMissing(port=port, detail=_said(error)) from error
+            raise device.missing(port, _said(error)) from error
 
     def read(self, seconds: float) -> bytes:
         """Give what is there."""
@@ -72,7 +85,7 @@ class SerialLine:
         try:
             yield
         except (OSError, termios.error) as error:
-            raise PinPadGone from error
+            raise self._device.gone() from error
 
 
 def _said(error: BaseException) -> str:

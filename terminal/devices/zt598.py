@@ -61,7 +61,7 @@ from apdu.zt598_switches import (
 )
 from terminal import config
 from terminal.devices.pin_pad import Ends, Health, KeyKind, KeyUse, PadInfo, PinPad, Progress
-from terminal.devices.serial_line import Line, SerialLine
+from terminal.devices.serial_line import Device, Line, SerialLine
 from terminal.devices.zt598_commands import PadCommands, refusal, refused
 from terminal.devices.zt598_entry import Entry
 from terminal.devices.zt598_link import PATIENCE, PadLink
@@ -72,6 +72,8 @@ from terminal.errors import (
     GuitaiError,
     PinCancelled,
     PinPadGarbled,
+    PinPadGone,
+    PinPadMissing,
     PinPadRefused,
     PinPadSilent,
     PinTimedOut,
@@ -80,6 +82,8 @@ from terminal.private_files import read_private
 from terminal.service_pin import LEAST_DIGITS, MOST_DIGITS, ServicePin
 from terminal.texts import Text
 
+PAD = Device(lambda port, detail: PinPadMissing(port=port, detail=detail), PinPadGone)
+"""What a serial line says of a pad."""
 _ZERO_SLOT = 0x00
 """The slot of the all-zero key, under which the UID is proved before a first key is loaded."""
 _MOST_SECONDS = 255
@@ -356,7 +360,7 @@ def open_pin_pad(settings: config.PinPad, source: str = "") -> PinPad:
             detail=Text(f"[pin_pad.switches] {wrong.zh}", f"[pin_pad.switches] {wrong}"),
         ) from None
     return Zt598(
-        lambda: SerialLine(settings.port, switches.speed),
+        lambda: SerialLine(settings.port, switches.speed, PAD),
         Model(settings.model),
         switches,
         clear_entry=settings.clear_entry,

@@ -10,8 +10,8 @@ import pytest
 from desk import GUITAI, Desk, valid
 
 from apdu.zt598_frames import Frame, FrameReader, frame
+from emulator.on_pty import OnPty
 from emulator.pin_pad import SoftwarePinPad
-from emulator.pin_pad_pty import PadOnPty
 
 PATIENCE_SECONDS = 20
 INFO_FRAME = bytes.fromhex("02 30 30 31 33 03 30 31")
@@ -48,7 +48,7 @@ class Port:
 def test_bytes_cross() -> None:
     """What is written to the port is heard and answered, and keys come by themselves."""
     pad = SoftwarePinPad()
-    with PadOnPty(pad) as served:
+    with OnPty(pad) as served:
         port = Port(served.port)
         port.write(frame(b"5033"))
         assert port.read(8) == bytes.fromhex("02 30 30 31 65 03 35 37")
@@ -66,7 +66,7 @@ def test_bytes_cross() -> None:
 def test_pieces_and_pauses() -> None:
     """A reply in two pieces arrives whole in the end, with a pause between or without."""
     pad = SoftwarePinPad()
-    with PadOnPty(pad) as served:
+    with OnPty(pad) as served:
         port = Port(served.port)
         for late in (False, True):
             pad.split_reply(3, late=late)
@@ -78,7 +78,7 @@ def test_pieces_and_pauses() -> None:
 def test_pulled_and_plugged(tmp_path: Path) -> None:
     """Pulling the plug ends the open port; the link leads to the new one afterwards."""
     link = tmp_path / "pad"
-    with PadOnPty(SoftwarePinPad(), link) as served:
+    with OnPty(SoftwarePinPad(), link) as served:
         before = served.port
         assert link.readlink() == Path(before)
         port = Port(str(link))
@@ -101,18 +101,18 @@ def test_a_link_in_the_way(tmp_path: Path) -> None:
     """An old link is pointed anew, another file is not overwritten."""
     link = tmp_path / "pad"
     link.symlink_to("/nonexistent")
-    with PadOnPty(SoftwarePinPad(), link) as served:
+    with OnPty(SoftwarePinPad(), link) as served:
         assert link.readlink() == Path(served.port)
     link.write_text("mine")
     with pytest.raises(FileExistsError):
-        PadOnPty(SoftwarePinPad(), link).plug()
+        OnPty(SoftwarePinPad(), link).plug()
     assert link.read_text() == "mine"
 
 
 def test_nobody_reads() -> None:
     """A terminal that reads nothing does not hang the pad: bytes are lost, as on a line."""
     pad = SoftwarePinPad()
-    with PadOnPty(pad) as served:
+    with OnPty(pad) as served:
         for _ in range(50):
             pad.noise(bytes(4000))
     assert served.port == ""

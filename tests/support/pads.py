@@ -11,9 +11,9 @@ from typing import Any
 
 from apdu.zt598_frames import Frame, FrameReader
 from apdu.zt598_switches import Model, Switches, switches_of
+from emulator.on_pty import OnPty
 from emulator.pin_pad import SoftwarePinPad
 from emulator.pin_pad_entry import parse_keys
-from emulator.pin_pad_pty import PadOnPty
 from emulator.pin_pad_wire import Clock, PadWire
 from terminal.config import PinPad as PinPadSettings
 from terminal.devices.pin_pad import PinPad
@@ -145,10 +145,10 @@ def raw(
 
 
 @contextmanager
-def on_pty(pad: SoftwarePinPad, link: Path, **switches: str) -> Iterator[tuple[PadOnPty, PinPad]]:
+def on_pty(pad: SoftwarePinPad, link: Path, **switches: str) -> Iterator[tuple[OnPty, PinPad]]:
     """Put a pad on a pseudo-terminal and open it as the program does, by its configuration."""
     settings = PinPadSettings(str(link), clear_entry=True, timeout_seconds=20, switches=switches)
-    with PadOnPty(pad, link) as served:
+    with OnPty(pad, link) as served:
         driver = open_pin_pad(settings)
         try:
             yield served, driver

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 from pads import nothing, on_pty
 
+from emulator.on_pty import OnPty
 from emulator.pin_pad import SoftwarePinPad
 from emulator.pin_pad_entry import Mode, parse_keys
-from emulator.pin_pad_pty import PadOnPty
 from terminal import config
 from terminal.devices.pin_pad import PinPad
 from terminal.devices.serial_line import SerialLine
-from terminal.devices.zt598 import open_pin_pad
+from terminal.devices.zt598 import PAD, open_pin_pad
 from terminal.errors import ConfigWrong, FileTrouble, PinCancelled, PinPadGone, PinPadMissing
 
 PATIENCE_SECONDS = 20
@@ -62,7 +62,7 @@ def test_one_program_at_a_time(tmp_path: Path) -> None:
     with on_pty(SoftwarePinPad(script=[TYPED]), link) as (_, driver):
         driver.reset()
         with pytest.raises(PinPadMissing) as raised:
-            SerialLine(str(link), 9600)
+            SerialLine(str(link), 9600, PAD)
         assert str(link) in raised.value.message("zh")
         assert entered(driver) == b"123456"
 
@@ -133,8 +133,8 @@ def test_ended_by_another_thread(tmp_path: Path, end: str) -> None:
 
 def test_a_line_that_is_gone_says_so_itself(tmp_path: Path) -> None:
     """Read, write and close after the plug: gone, gone, and nothing."""
-    with PadOnPty(SoftwarePinPad(), tmp_path / "pad") as served:
-        line = SerialLine(served.port, 9600)
+    with OnPty(SoftwarePinPad(), tmp_path / "pad") as served:
+        line = SerialLine(served.port, 9600, PAD)
         served.unplug()
         with pytest.raises(PinPadGone):
             line.read(PATIENCE_SECONDS)

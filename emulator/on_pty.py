@@ -1,4 +1,4 @@
-"""The software PIN pad on a pseudo-terminal, where the terminal finds a serial port.
+"""A device in software on a pseudo-terminal, where the terminal finds a serial port.
 
 A thread carries the bytes. Pulling the plug closes both ends, as a USB adapter does that is
 pulled; putting it in again makes a new pseudo-terminal behind the same link.
@@ -11,33 +11,50 @@ import os
 import select
 import threading
 import tty
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-
-from emulator.pin_pad import SoftwarePinPad
+from typing import Protocol
 
 _MOST_READ = 4096
 _TICK_SECONDS = 0.1
 
 
-class PadOnPty:
-    """Serve a pad on a pseudo-terminal; use it as a context manager.
+class SerialDevice(Protocol):
+    """Be a device at the end of a serial line; it is used under the port's thread and its own.
+
+    ``on_output`` is called when there is something to take that nobody's bytes brought about.
+    """
+
+    on_output: Callable[[], None]
+
+    def feed(self, data: bytes) -> None:
+        """Take what came, in any pieces."""
+        ...
+
+    def take(self) -> bytes:
+        """Give the next piece to be sent, empty when there is none."""
+        ...
+
+
+class OnPty:
+    """Serve a device on a pseudo-terminal; use it as a context manager.
 
     ``link`` is made a symlink to it, one that is there already is pointed anew. Raises
     FileExistsError where ``link`` is something else.
     """
 
-    def __init__(self, pad: SoftwarePinPad, link: Path | None = None) -> None:
-        self.pad = pad
+    def __init__(self, device: SerialDevice, link: Path | None = None) -> None:
+        self.device = device
         self.link = link
         self.port = ""
         """Path of the end the terminal opens; empty while the plug is pulled."""
         self._thread: threading.Thread | None = None
         self._pulled = threading.Event()
         self._bell = -1
-        pad.on_output = self._ring
+        device.on_output = self._ring
 
-    def __enter__(self) -> PadOnPty:
+    def __enter__(self) -> OnPty:
         self.plug()
         return self
 
@@ -69,7 +86,7 @@ class PadOnPty:
         os.set_blocking(self._bell, False)
         self._pulled.clear()
         self._thread = threading.Thread(
-            target=self._serve, args=(inside, outside, heard), name="pin pad", daemon=True
+            target=self._serve, args=(inside, outside, heard), name="serial device", daemon=True
         )
         self._thread.start()
 
@@ -94,8 +111,8 @@ class PadOnPty:
                 if heard in ready:
                     os.read(heard, _MOST_READ)
                 if inside in ready:
-                    self.pad.feed(os.read(inside, _MOST_READ))
-                while piece := self.pad.take():
+                    self.device.feed(os.read(inside, _MOST_READ))
+                while piece := self.device.take():
                     # Nobody reads and the buffer is full: bytes are lost, as on a real line.
                     with contextlib.suppress(BlockingIOError):
                         os.write(inside, piece)
