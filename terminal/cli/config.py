@@ -10,12 +10,12 @@ from typing import Any
 import click
 
 from terminal.cli.app import Session, help_text, print_json
-from terminal.cli.at_desk import demand_desk
 from terminal.cli.options import json_option
 from terminal.config import DEFAULT_PATH
 from terminal.devices.zt598 import open_pin_pad
 from terminal.journal.opening import journal_path
 from terminal.services.counter import key_service
+from terminal.services.offered.sitting import demand_desk
 from terminal.texts import Text
 
 SCHEMA = "guitai.config/1"

@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from terminal.cli.app import Session, help_text, print_json
-from terminal.cli.at_desk import demand_desk
 from terminal.cli.options import json_option
 from terminal.config import Config
 from terminal.diagnosis.examine import examine
@@ -16,6 +15,7 @@ from terminal.diagnosis.finding import Finding, Level, verdict
 from terminal.diagnosis.machine import Machine, this_machine
 from terminal.readers.pcsc import Scard
 from terminal.services.counter import key_service
+from terminal.services.offered.sitting import demand_desk
 from terminal.texts import Language, Text
 
 SCHEMA = "guitai.doctor/1"

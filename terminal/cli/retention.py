@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from terminal.cli.app import Session, help_text, print_json
-from terminal.cli.at_desk import calendar_of
 from terminal.cli.desk import ask_password, opened, operators_of, signed_in
 from terminal.cli.operations import reason_option
 from terminal.cli.options import json_option
@@ -17,6 +16,7 @@ from terminal.registry.operators import Role
 from terminal.registry.retention import EVERYTHING, Due
 from terminal.registry.retention_table import POLICY, RULES, Item
 from terminal.services.erasing import erase_due, list_due
+from terminal.services.offered.sitting import calendar_of
 from terminal.services.opening import chain_of
 from terminal.texts import Text
 

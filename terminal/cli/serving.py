@@ -10,7 +10,7 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import click
@@ -31,12 +31,7 @@ from terminal.rules.vocabulary import Service
 from terminal.services.duties import follow_up
 from terminal.services.offered.answer import Answer
 from terminal.services.offered.desk import Desk
-from terminal.services.offered.laying import (
-    cards_laid,
-    cards_missing,
-    no_cards,
-    wants_card,
-)
+from terminal.services.offered.laying import Lying, laid_for, no_cards
 from terminal.services.offered.request import Request
 from terminal.services.offered.roles import roles_for, roles_to_look
 from terminal.services.offered.run_keys import (
@@ -46,11 +41,10 @@ from terminal.services.offered.run_keys import (
     state_of,
 )
 from terminal.services.offered.running import abandon, carry_out
+from terminal.services.offered.sitting import visiting
 from terminal.services.offered.works import work_of
 from terminal.texts import Text
 
-OLD_ROLE, CONTACTLESS_ROLE = "old", "contactless"
-"""Readers that the configuration may name, so that nobody has to say them each time."""
 _KEY = re.compile(r"[0-9A-Za-z._-]{8,40}")
 _KEY_FORM = Text(
     "流水号应为 8 至 40 个字母、数字或 . _ -", "a key has 8 to 40 letters, digits or . _ -"
@@ -123,7 +117,7 @@ def served(
     with at_desk(session, at_what, roles_to_look(channel_of(session))) as at:
         if service is not None:
             at.demand(roles_for(service, at.desk.where.channel))
-        desk = _visiting(at.desk) if at_home else at.desk
+        desk = visiting(at.desk) if at_home else at.desk
         run_key = key or fresh_key(desk.today)
         with _told_how_to_go_on(desk, run_key):
             request = request_under(desk, key, service) if key and whom.says_nothing else None
@@ -131,7 +125,13 @@ def served(
                 request = _request(session, desk, service, whom, key)
             at.demand(roles_for(request.service, desk.where.channel))
             with (
-                _laid(session, desk, request, cards, run_key) as (at_it, shown),
+                laid_for(
+                    desk,
+                    request,
+                    run_key,
+                    _lying(cards),
+                    partial(tools_for, session, cards, desk.operator),
+                ) as (at_it, shown),
                 unregistered_told(session, at_it, shown),
             ):
                 answer = carry_out(work_of(request.service), at_it, shown, run_key)
@@ -169,41 +169,8 @@ def _request(
     return request if key is None else shown_before(desk, key, request)
 
 
-def _visiting(desk: Desk) -> Desk:
-    """Take the desk to a holder's home (Rules Art. 25)."""
-    return replace(desk, where=replace(desk.where, visiting=True, instant=False))
-
-
-@contextmanager
-def _laid(
-    session: Session, desk: Desk, request: Request, cards: Cards, key: str
-) -> Iterator[tuple[Desk, Request]]:
-    """Lay the cards on that are wanted; what is over already wants none."""
-    state = state_of(desk, key)
-    wanted = wants_card(desk, request) or cards.reader is not None
-    if state in {DONE, LEFT} or not wanted or (cards.no_card and state is None):
-        yield desk, request
-        return
-    with tools_for(session, cards, desk.operator) as tools:
-        if cards.no_card:
-            with cards_missing(desk, request, tools, key) as without:
-                yield without, request
-            return
-        with cards_laid(
-            desk,
-            request,
-            tools,
-            reader=cards.reader,
-            old_reader=cards.old_reader or _role(session, OLD_ROLE),
-            contactless=cards.contactless or _role(session, CONTACTLESS_ROLE),
-            going_on=state == BEGUN,
-        ) as laid:
-            yield laid
-
-
-def _role(session: Session, role: str) -> str | None:
-    """Give a role as the reader that is meant, where the configuration has it."""
-    return role if role in session.config.readers.roles else None
+def _lying(cards: Cards) -> Lying:
+    return Lying(cards.reader, cards.old_reader, cards.contactless, cards.no_card)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from emulator.facts import Holder
 from emulator.park_system import ParkSystem
 from emulator.parties.city import NAMES
 from emulator.pcsc import ScriptedPcsc
-from terminal.cli import at_desk, laid_cards
+from terminal.cli import laid_cards
 from terminal.config import Config
 from terminal.errors import HostUnreachable
 from terminal.journal import SqliteStore
@@ -46,7 +46,7 @@ from terminal.registry.vault import Vault, load_key
 from terminal.rules.documents import DocumentKind, DocumentNumber
 from terminal.rules.states import Financial, Social
 from terminal.rules.vocabulary import Generation
-from terminal.services.offered import slot
+from terminal.services.offered import sitting, slot
 from terminal.services.operators import Operators
 
 NAME = "王建国"
@@ -87,7 +87,7 @@ class ServingDesk(RegistryDesk):
         self.pcsc: Any = ScriptedPcsc(READER, OTHER_READER, failure=PcscFailure)
         self.others = other_parties(now=_now())
         self.park = ParkSystem()
-        monkeypatch.setattr(at_desk, "parties_from", self._parties)
+        monkeypatch.setattr(sitting, "parties_from", self._parties)
         monkeypatch.setattr(laid_cards, "Scard", lambda: self.pcsc)
         monkeypatch.setattr(slot, "from_settings", lambda *_: HttpsParkSystem(self._ask_park))
         self.sit_at(channel, bank)

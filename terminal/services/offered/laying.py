@@ -7,9 +7,9 @@ chips say. What the holder shows by laying it on counts as shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
 
 from terminal.errors import CardWanted, NoCard, PersonUnknown
 from terminal.registry import cards, runs
@@ -22,12 +22,15 @@ from terminal.services.offered.desk import Desk
 from terminal.services.offered.identity import Identity
 from terminal.services.offered.on_desk import ANY_CARD
 from terminal.services.offered.request import Request
+from terminal.services.offered.run_keys import state_of
 from terminal.services.offered.situation import gather, takes_back
 from terminal.services.offered.slip_lines import shown_number
 from terminal.services.offered.slot import Slot, Tools
 from terminal.services.offered.transit_money import DEAD
 from terminal.texts import Text
 
+OLD_ROLE, CONTACTLESS_ROLE = "old", "contactless"
+"""Readers that the configuration may name, so that nobody has to say them each time."""
 _WITH_OLD = frozenset({Service.COLLECT, Service.PARK_MOVE})
 _WITHOUT_CHIP = frozenset({Service.INSTANT})
 """Services that write no chip themselves, whatever is said of the PIN."""
@@ -71,6 +74,56 @@ def wants_card(desk: Desk, request: Request) -> bool:
     named = request.holder is not None or request.card is not None
     named = named or request.application is not None or request.actor is Actor.EMPLOYER
     return not named and request.service in _ABOUT_SOMEBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """Say in which readers cards lie; ``none``: no reader is to be used."""
+
+    reader: str | None = None
+    old_reader: str | None = None
+    contactless: str | None = None
+    none: bool = False
+
+
+@contextmanager
+def laid_for(
+    desk: Desk,
+    request: Request,
+    key: str,
+    lying: Lying,
+    open_tools: Callable[[], AbstractContextManager[Tools]],
+) -> Iterator[tuple[Desk, Request]]:
+    """Lay the cards on that a request under a key wants; what is over already wants none.
+
+    A reader that is not said is the one with the role ``old`` or ``contactless``, where the
+    configuration has it. Raises what :func:`cards_laid` and opening the tools raise.
+    """
+    state = state_of(desk, key)
+    wanted = wants_card(desk, request) or lying.reader is not None
+    if state in {runs.DONE, runs.LEFT} or not wanted or (lying.none and state is None):
+        yield desk, request
+        return
+    with open_tools() as tools:
+        if lying.none:
+            with cards_missing(desk, request, tools, key) as without:
+                yield without, request
+            return
+        with cards_laid(
+            desk,
+            request,
+            tools,
+            reader=lying.reader,
+            old_reader=lying.old_reader or _in_role(tools, OLD_ROLE),
+            contactless=lying.contactless or _in_role(tools, CONTACTLESS_ROLE),
+            going_on=state == runs.BEGUN,
+        ) as laid:
+            yield laid
+
+
+def _in_role(tools: Tools, role: str) -> str | None:
+    """Give a role as the reader that is meant, where the configuration has it."""
+    return role if role in tools.config.readers.roles else None
 
 
 @contextmanager
