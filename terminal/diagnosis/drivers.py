@@ -1,4 +1,4 @@
-"""USB readers that are plugged in, and the drivers and rules that they need."""
+"""USB readers that are plugged in, and the drivers that they need."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from terminal.diagnosis.machine import Machine
 from terminal.diagnosis.usb import FOLDER, usb_devices
 from terminal.texts import Text
 
-UDEV_RULES = "60-guitai-readers.rules"
 DAEMON_GROUP = "pcscd"
 NFC_MODULES = ("pn533_usb", "pn533", "nfc")
 
@@ -94,44 +93,12 @@ NFC_MODULES_LOADED = Kind(
         "/etc/modprobe.d/guitai-nfc.conf and restart the machine",
     ),
 )
-UDEV_RULES_INSTALLED = Kind(
-    "udev_rules_installed",
-    Level.OK,
-    Text("已安装 udev 规则 {path}", "The udev rules are installed: {path}"),
-)
-UDEV_RULES_MISSING = Kind(
-    "udev_rules_missing",
-    Level.NOTE,
-    Text(
-        "没有安装本工具的 udev 规则；标准读卡器用不到，见 udev/README.md",
-        "Our udev rules are not installed; standard readers do without, see udev/README.md",
-    ),
-)
-UDEV_RULES_WANTED = Kind(
-    "udev_rules_wanted",
-    Level.WARN,
-    Text(
-        "插着 {device}，但没有安装本工具的 udev 规则，普通用户打不开它",
-        "{device} is plugged in, and without our udev rules users cannot open it",
-    ),
-    Text(
-        "请把 udev/{rules} 放进 /etc/udev/rules.d/，执行 udevadm control --reload，再重插设备",
-        "Put udev/{rules} into /etc/udev/rules.d/, run udevadm control --reload, plug it in again",
-    ),
-)
-
 _CCID_DRIVERS = (
     "/usr/lib/pcsc/drivers/*ccid*.bundle",
     "/usr/lib/*/pcsc/drivers/*ccid*.bundle",
     "/usr/lib64/pcsc/drivers/*ccid*.bundle",
     "/usr/local/lib/pcsc/drivers/*ccid*.bundle",
     "/usr/local/lib/*/pcsc/drivers/*ccid*.bundle",
-)
-_UDEV_FOLDERS = (
-    "/etc/udev/rules.d",
-    "/run/udev/rules.d",
-    "/usr/lib/udev/rules.d",
-    "/lib/udev/rules.d",
 )
 _SERVICES = (
     "/etc/systemd/system/pcscd.service",
@@ -168,28 +135,17 @@ def _runs_unprivileged(machine: Machine) -> bool:
 
 
 def vendor_readers(machine: Machine) -> Iterator[Finding]:
-    """Name devices that are no business of PC/SC, and whether our rules are there for them."""
-    wanting = ""
+    """Name devices that are no business of PC/SC."""
     for each in usb_devices(machine):
         known = vendor_device(each.ids)
-        if known is None:
-            continue
-        yield VENDOR_READER.found(
-            name_zh=known.name.zh,
-            name_en=known.name.en,
-            ids=each.ids,
-            likely_zh="" if known.sure else "应该",
-            likely_en="is" if known.sure else "is probably",
-        )
-        if known.transport != "keyboard":
-            wanting = wanting or each.title
-    rules = machine.first(*(f"{folder}/{UDEV_RULES}" for folder in _UDEV_FOLDERS))
-    if rules is not None:
-        yield UDEV_RULES_INSTALLED.found(path=rules)
-    elif wanting:
-        yield UDEV_RULES_WANTED.found(device=wanting, rules=UDEV_RULES)
-    else:
-        yield UDEV_RULES_MISSING.found()
+        if known is not None:
+            yield VENDOR_READER.found(
+                name_zh=known.name.zh,
+                name_en=known.name.en,
+                ids=each.ids,
+                likely_zh="" if known.sure else "应该",
+                likely_en="is" if known.sure else "is probably",
+            )
 
 
 def nfc(machine: Machine) -> Iterator[Finding]:

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator
 
 from terminal.diagnosis import (
     access,
+    counter_unit,
     drivers,
     listing,
     neighbours,
+    ports,
     reader_conf,
     service,
     settings,
     startup,
+    udev_files,
 )
 from terminal.diagnosis.finding import Finding, Kind, Level
 from terminal.diagnosis.machine import Machine
@@ -39,16 +42,22 @@ CHECKS: tuple[Check, ...] = (
     listing.readers,
     drivers.usb_readers,
     drivers.vendor_readers,
+    udev_files.udev_rules,
     drivers.nfc,
     neighbours.programs,
     neighbours.serial,
     reader_conf.configured_readers,
     settings.configuration,
     settings.roles,
+    ports.configured_ports,
+    counter_unit.counter_service,
 )
 """In the order in which they are told: from the service up to our own settings."""
 
-_MODULES = (service, startup, access, listing, drivers, neighbours, reader_conf, settings)
+_MODULES = (
+    *(service, startup, access, listing, drivers, udev_files, neighbours, reader_conf, settings),
+    *(ports, counter_unit),
+)
 
 
 def examine(machine: Machine, checks: tuple[Check, ...] = CHECKS) -> list[Finding]:

@@ -47,8 +47,27 @@ KEYBOARD_VENDOR = VendorDevice(
 )
 """Known by its vendor id alone."""
 
-USB_SERIAL = {"1a86:7523": "CH340", "10c4:ea60": "CP210x"}
-"""Converters in PIN pads and ID readers that brltty took for braille displays."""
+USB_SERIAL = {
+    "1a86:7523": "CH340",
+    "1a86:5523": "CH340",
+    "1a86:55d3": "CH343",
+    "1a86:55d4": "CH343",
+    "10c4:ea60": "CP210x",
+    "10c4:ea70": "CP210x",
+    "10c4:ea71": "CP210x",
+    "0403:6001": "FTDI",
+    "0403:6010": "FTDI",
+    "0403:6011": "FTDI",
+    "0403:6014": "FTDI",
+    "0403:6015": "FTDI",
+    "067b:2303": "PL2303",
+    "067b:23a3": "PL2303",
+    "067b:23c3": "PL2303",
+}
+"""Serial converters as they leave the factory (udev/62-guitai-ports.rules has the same)."""
+BRAILLE_LOOKALIKES = ("1a86:7523", "10c4:ea60")
+"""Those of them that brltty took for braille displays."""
+PRINTER_CLASS = "07"
 
 
 def vendor_device(ids: str) -> VendorDevice | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import stat
+import sysconfig
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +25,24 @@ def _may_connect(path: Path) -> bool:
     return os.access(path, os.W_OK)
 
 
+def _may_open(path: Path) -> bool:
+    return os.access(path, os.R_OK | os.W_OK)
+
+
+def _device_of(path: Path) -> tuple[int, int] | None:
+    status = path.stat()
+    if not stat.S_ISCHR(status.st_mode):
+        return None
+    return os.major(status.st_rdev), os.minor(status.st_rdev)
+
+
+def _shipped() -> Path | None:
+    """Find what we ship for the system: installed with us, else beside us in the project."""
+    installed = Path(sysconfig.get_path("data")) / "share/guitai/udev"
+    project = Path(__file__).parents[2] / "udev"
+    return next((each for each in (installed, project) if each.is_dir()), None)
+
+
 def _group_of(path: Path) -> str:
     try:
         return path.group()
@@ -36,7 +56,9 @@ class Machine:
 
     ``groups`` are those that the user database gives the user; ``test_keys`` tells whether the
     configured key service has TEST KEYS and raises the catalogue's leaves where it is none;
-    ``demand_desk`` raises what the commands at the desk would raise of the configuration.
+    ``demand_desk`` raises what the commands at the desk would raise of the configuration;
+    ``device_of`` gives the number of a character device, None for any other file; ``shipped`` is
+    the folder of our own rules and units (project folder ``udev/``), None where it is not known.
     Without slots, because what is looked up is kept.
     """
 
@@ -49,7 +71,10 @@ class Machine:
     test_keys: Callable[[Config], bool] = lambda _config: True
     demand_desk: Callable[[Config], None] = lambda _config: None
     may_connect: Callable[[Path], bool] = _may_connect
+    may_open: Callable[[Path], bool] = _may_open
     group_of: Callable[[Path], str] = _group_of
+    device_of: Callable[[Path], tuple[int, int] | None] = _device_of
+    shipped: Path | None = field(default_factory=_shipped)
     deadline_seconds: float = DEADLINE_SECONDS
 
     @cached_property
@@ -86,6 +111,21 @@ class Machine:
             return sorted(each.name for each in self.path(folder).iterdir())
         except (FileNotFoundError, NotADirectoryError):
             return []
+
+    def real(self, absolute: str) -> str:
+        """Follow links, as the machine's own path; what leads out of the root is left as it is."""
+        found, root = self.path(absolute).resolve(), self.root.resolve()
+        return f"/{found.relative_to(root)}" if found.is_relative_to(root) else absolute
+
+    def shipped_file(self, name: str) -> str:
+        """Name a file that we ship, so that a command can be copied."""
+        return f"udev/{name}" if self.shipped is None else str(self.shipped / name)
+
+    def as_shipped(self, absolute: str, name: str) -> bool:
+        """Tell whether a file is what we ship under a name; true where that is not known."""
+        if self.shipped is None:
+            return True
+        return self.text(absolute) == (self.shipped / name).read_text("utf-8").strip()
 
     def first(self, *patterns: str) -> str | None:
         """Find the first file that fits a pattern, as the machine's own path."""

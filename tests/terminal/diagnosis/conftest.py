@@ -1,6 +1,7 @@
 """A made-up machine, healthy until a test spoils it, and what the checks say of it."""
 
 import os
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +22,17 @@ HEALTHY_FILES = (
     "/usr/lib/systemd/system/pcscd.service",
     "/etc/systemd/system/sockets.target.wants/pcscd.socket",
     "/usr/lib/pcsc/drivers/ifd-ccid.bundle/Contents/Info.plist",
-    "/etc/udev/rules.d/60-guitai-readers.rules",
+    "/opt/guitai/bin/guitai",
+    "/etc/systemd/system/multi-user.target.wants/guitai-counter.service",
 )
+SHIPPED = Path(__file__).parents[3] / "udev"
+INSTALLED = {
+    "60-guitai-readers.rules": "/etc/udev/rules.d",
+    "62-guitai-ports.rules": "/etc/udev/rules.d",
+    "90-guitai-brltty.rules": "/etc/udev/rules.d",
+    "guitai-counter.service": "/etc/systemd/system",
+}
+"""What we ship, and where it is."""
 HEALTHY_FOLDERS = ("/proc", "/run/pcscd", "/run/systemd/system", "/sys/bus/usb/devices")
 SOCKET = "/run/pcscd/pcscd.comm"
 
@@ -37,6 +47,11 @@ def root(tmp_path: Path) -> Path:
         file = base / name.lstrip("/")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
+    for name, place in INSTALLED.items():
+        folder = base / place.lstrip("/")
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(SHIPPED / name, folder)
+    (base / "etc/passwd").write_text("root:x:0:0::/root:/bin/sh\nguitai:x:994:994::/:\n", "utf-8")
     os.mknod(base / SOCKET.lstrip("/"), stat.S_IFSOCK | 0o666)
     return base
 
@@ -105,6 +120,7 @@ def machine(root: Path, pcsc: ScriptedPcsc) -> Callable[..., Machine]:
             "root": root,
             "user": "clerk",
             "test_keys": lambda _config: False,
+            "shipped": SHIPPED,
         }
         return Machine(**(given | changes))
 

@@ -1,4 +1,4 @@
-"""USB readers that are plugged in, their drivers, our rules."""
+"""USB readers that are plugged in, and their drivers."""
 
 import shutil
 from collections.abc import Callable
@@ -115,15 +115,3 @@ def test_kernel_would_take_a_reader(found: Found, write: Write) -> None:
     all_found = found()
     assert "nfc_modules_loaded" in all_found
     assert "pn533_usb、pn533、nfc" in all_found["nfc_modules_loaded"].what.zh
-
-
-def test_udev_rules(found: Found, root: Path, plug: Plug) -> None:
-    """Missing rules are a warning only where a device is there that wants them."""
-    assert "udev_rules_installed" in found()
-    (root / "etc/udev/rules.d/60-guitai-readers.rules").unlink()
-    plug("1483:0001")  # a keyboard needs no rule
-    assert "udev_rules_missing" in found()
-    plug("0471:a112")
-    all_found = found()
-    assert "udev_rules_wanted" in all_found
-    assert "udev_rules_missing" not in all_found
