@@ -173,7 +173,7 @@ def run(arguments: list[str], language: Language | None = None) -> int:
     0 done · 1 not done · 2 wrong usage · 3 PC/SC · 4 reader · 5 card · 6 content · 7 keys ·
     8 settings · 9 our mistake · 10 service PIN · 11 device · 12 journal · 13 transit purse ·
     14 park pass · 15 registry · 16 regulation · 17 other parties · 18 operators · 19 audit ·
-    20 backup · 128 + signal, 130 for Ctrl-C (docs/errors.md).
+    20 backup · 21 console · 128 + signal, 130 for Ctrl-C (docs/errors.md).
     """
     group = application(language)
     if COMPLETE in os.environ:

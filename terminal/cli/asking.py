@@ -6,25 +6,22 @@ Where standard input is no terminal, each answer is a line of it. Numbers are ke
 
 from __future__ import annotations
 
-import base64
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
 from terminal.cli.app import Session
-from terminal.errors import AmountWrong, FileTrouble, RequestWrong, WrongUsage
+from terminal.errors import FileTrouble, RequestWrong, WrongUsage
 from terminal.keys.passphrase import Prompt
-from terminal.money import parse_yuan
 from terminal.rules.documents import DOCUMENTS, DocumentKind, DocumentNumber, agree, read_number
 from terminal.rules.names import valid_name
 from terminal.rules.vocabulary import Service
 from terminal.services.offered.request import Named
+from terminal.services.offered.wish_values import IN_FILES, MOST_BYTES, PHOTO, fit_wish, photo_value
 from terminal.services.offered.wishes import LISTS, WISHES, asked_as, said_as, wanted_by
 from terminal.texts import Text
 
-MOST_BYTES = 8_000_000
 _NUMBER = Text("{document}号码", "number of {document}")
 _AGAIN = Text("再输入一次", "once more")
 _NAME = Text("姓名", "name")
@@ -43,20 +40,6 @@ _AMONG = Text("{name} 只能是 {names}", "{name} is among {names}")
 _TWICE = Text("{name} 写了两次", "{name} stands there twice")
 _TOO_LONG = Text("文件太大", "the file is too large")
 _NOT_TEXT = Text("不是 UTF-8 编码的文字", "it is no text in UTF-8")
-_PHOTO_ITEM = Text("照片", "the photo")
-_NO_PHOTO = Text("{path} 不是 JPEG 或 PNG 照片", "{path} is no photo as JPEG or PNG")
-_NO_SUCH_DAY = Text("没有这一天", "there is no such day")
-_FEN, _PHOTO = "fen", "photo"
-_IN_FILES = frozenset({_PHOTO, "rows"})
-"""What is too long to be typed: whoever is asked for it names a file."""
-_DAYS = {
-    "birth": Text("出生日期", "the birth date"),
-    "valid_until": Text("证件有效期截止日", "the last day of the document"),
-    "deceased_on": Text("死亡日期", "the day of death"),
-}
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_PHOTOS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-"""How JPEG and PNG begin."""
 
 
 def ask_line(session: Session, question: Text) -> str:
@@ -121,21 +104,9 @@ def ask_wishes(
 
 def _typed(name: str, line: str) -> str:
     """Take what was typed; a file is named as on the command line, or by its name alone."""
-    if name not in _IN_FILES:
-        return _fit(name, line)
+    if name not in IN_FILES:
+        return fit_wish(name, line)
     return _of_file(name, Path(line.removeprefix(f"{name}=").removeprefix("@")))
-
-
-def _fit(name: str, said: str) -> str:
-    """Take what people write as it goes on record."""
-    if name == _FEN:
-        return _fen(said)
-    if name in _DAYS and _DAY.fullmatch(said):
-        try:
-            date.fromisoformat(said)
-        except ValueError:
-            raise RequestWrong(item=_DAYS[name], detail=_NO_SUCH_DAY) from None
-    return said
 
 
 def _read(name: str, given: str) -> str:
@@ -144,7 +115,7 @@ def _read(name: str, given: str) -> str:
         return _of_file(name, Path(given[1:]))
     if wish.private:
         raise WrongUsage(detail=_PRIVATE.filled(name=name))
-    given = _fit(name, given)
+    given = fit_wish(name, given)
     values = given.replace(",", " ").split() if name in LISTS else [given]
     if wish.among and not set(values) <= set(wish.among):
         raise WrongUsage(detail=_AMONG.filled(name=name, names=_listed(wish.among)))
@@ -158,26 +129,13 @@ def _of_file(name: str, path: Path) -> str:
             data = stream.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise FileTrouble(path=path, detail=_TOO_LONG)
-        if name != _PHOTO:
-            return _fit(name, data.decode("utf-8").strip())
+        if name != PHOTO:
+            return fit_wish(name, data.decode("utf-8").strip())
     except OSError as error:
         raise FileTrouble(path=path, detail=error.strerror) from error
     except UnicodeDecodeError as error:
         raise FileTrouble(path=path, detail=_NOT_TEXT) from error
-    if not data.startswith(_PHOTOS):
-        raise RequestWrong(item=_PHOTO_ITEM, detail=_NO_PHOTO.filled(path=path))
-    return base64.b64encode(data).decode("ascii")
-
-
-def _fen(text: str) -> str:
-    """Read yuan as the fen that go on record; raises AmountWrong."""
-    try:
-        fen = parse_yuan(text)
-    except ValueError:
-        fen = 0
-    if not fen:
-        raise AmountWrong(amount=text)
-    return str(fen)
+    return photo_value(data, path)
 
 
 def _not_wanted(service: Service, name: str) -> Text:

@@ -7,6 +7,11 @@ from __future__ import annotations
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "read": ("读取卡和持卡人信息", "Read the card and its holder", "terminal.cli.read:read"),
+    "counter": (
+        "柜员工作台：在本机浏览器中办理业务",
+        "The clerk's console in this machine's browser",
+        "terminal.cli.counter:counter",
+    ),
     "pin": (
         "服务密码：状态、设置、验证、修改、重置",
         "The service PIN: status, set, verify, change, reset",
@@ -114,6 +119,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "从备份恢复，或核对备份",
         "Restore a backup, or check it",
         "terminal.cli.backup:restore",
+    ),
+    "id-reader": (
+        "身份证阅读器：检查、读证件",
+        "The reader of identity documents: test, read",
+        "terminal.cli.id_reader:id_reader",
     ),
     "readers": ("列出读卡器", "List the card readers", "terminal.cli.readers:readers"),
     "watch": ("显示插卡、拔卡等事件", "Show events as they happen", "terminal.cli.watch:watch"),

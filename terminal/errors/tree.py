@@ -115,6 +115,17 @@
     │   ├── PinPadRefused       it refused a command
     │   ├── PinPadTampered      it was opened
     │   ├── ClearEntryForbidden no PIN in clear at this outlet
+    │   ├── IdReaderNotConfigured no ID document reader at this desk
+    │   ├── IdReaderMissing     it cannot be opened
+    │   ├── IdReaderGone        it was unplugged
+    │   ├── IdReaderSilent      it does not answer
+    │   ├── IdReaderGarbled     its answers are none
+    │   ├── IdReaderRefused     it refused a command
+    │   ├── IdReaderUnauthorised its module may not read
+    │   ├── IdDocumentAbsent    no document was laid in time
+    │   ├── IdDocumentWrong     no document that is read here
+    │   ├── IdDocumentUnreadable the document could not be read
+    │   ├── IdReadCancelled     the reading was called off
     │   └── KeypadFailed        the reader's own keypad
     ├── SettingError            what was set or asked
     │   ├── ConfigWrong         the configuration file
@@ -232,6 +243,14 @@
     │   ├── RestoreWouldReplace something is there
     │   ├── RestoreInUse        a program has it open
     │   └── BackupPassphraseWeak too weak for a key
+    ├── ConsoleError            the clerk's console
+    │   ├── ConsolePortTaken    its address cannot be had
+    │   ├── WorkerGone          what worked on the card ended in the middle
+    │   ├── DeskBusy            something else is being done
+    │   ├── DraftGone           what was filled in is gone
+    │   ├── PageStale           a form that is not of this sign-in
+    │   ├── TooManySignIns      wait before the next
+    │   └── PageUnknown         there is none
     ├── UsageError              the command line
     │   └── WrongUsage          an option or argument that is none
     ├── Stopped                 it was not let finish

@@ -164,6 +164,18 @@ def carry_out(work: Work, desk: Desk, request: Request, key: str) -> Answer:
     return replace(answer, repeated=repeated, owed=(*(each.named for each in left), *owed))
 
 
+def consider(work: Work, desk: Desk, request: Request) -> tuple[Decision, Situation]:
+    """Say what the rules say of a request now, and whom it is about; nothing is done.
+
+    Other parties are asked for the facts that it turns on. Raises what gathering and asking raise.
+    """
+    with desk.registry.reading() as tx:
+        situation = gather(tx, desk, request)
+    asked = work.ask(desk, situation) if work.ask is not None else NOT_ASKED
+    with desk.registry.reading() as tx:
+        return _decided(tx, desk, situation, asked), situation
+
+
 def _asks_pin(desk: Desk, request: Request) -> bool:
     """Say whether the configuration has this service ask for the PIN of the card on the desk."""
     wanted = desk.pins.get(request.service) is Pin.VERIFY

@@ -1,0 +1,1 @@
+"""What is given to people on paper, as data, and how it is drawn."""

@@ -1,0 +1,124 @@
+"""The console as one thing: configuration, registry, workers, readers, sign-ins, operations."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from apdu.secret import Secret
+from terminal.config import Config
+from terminal.errors import GuitaiError, NotSignedIn
+from terminal.readers.pcsc import Scard
+from terminal.readers.port import Pcsc
+from terminal.registry.operators import SignedIn
+from terminal.registry.store import Registry
+from terminal.services import operators
+from terminal.services.clock import demand_clock
+from terminal.services.offered.desk import Desk
+from terminal.services.offered.sitting import desk_of
+from terminal.services.opening import chain_of, open_registry_of
+from terminal.services.operators import Operators
+from terminal.web.crew import Crew, Start
+from terminal.web.guards import Rate
+from terminal.web.hub import Hub
+from terminal.web.messages import By
+from terminal.web.operations import Operations
+from terminal.web.sessions import Sessions, WebSession
+from terminal.web.slots import Slots
+
+SIGN_INS, SIGN_IN_SECONDS = 10, 60.0
+"""How many passwords may be tried at this desk in how long; an operator is locked by fewer."""
+
+
+class Console:
+    """Hold what the pages work with; whoever opens it closes it."""
+
+    def __init__(
+        self,
+        config: Config,
+        start: Start,
+        *,
+        pcsc: Callable[[], Pcsc] = Scard,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.config = config
+        self.registry: Registry = open_registry_of(config)
+        self.people = Operators(self.registry, chain_of(config), operators.POLICY)
+        self.hub = Hub()
+        self.crew = Crew(start)
+        self.operations = Operations(self.hub)
+        self.sessions = Sessions()
+        self.sign_ins = Rate(SIGN_INS, SIGN_IN_SECONDS, monotonic)
+        self.idle_seconds = int(operators.POLICY.idle.total_seconds())
+        """How long a desk may stand unused before its pages lock themselves."""
+        self._sitting: WebSession | None = None
+        self._lock = threading.Lock()
+        self.slots = Slots(pcsc, self.crew, self.hub, config.readers.roles, self._by)
+
+    def open(self) -> None:
+        """Begin to watch the readers."""
+        self.slots.start()
+
+    def close(self) -> None:
+        """End it: pages are told, what is under way is ended by its workers."""
+        self.hub.over()
+        self.slots.stop()
+        self.crew.close()
+        self.registry.close()
+
+    # --- Who sits here ---------------------------------------------------------------------------
+
+    def sign_in(self, operator: str, password: Secret) -> tuple[WebSession, operators.Session]:
+        """Sign somebody in at this desk; who sat here before is signed out.
+
+        What is under way goes on, under the name of who began it. Raises what Operators.sign_in
+        does.
+        """
+        made = self.people.sign_in(operator, password)
+        session = self.sessions.open(made.token, made.who.operator)
+        with self._lock:
+            before, self._sitting = self._sitting, session
+        if before is not None:
+            self._end(before)
+        self.slots.forget()
+        self.slots.look()
+        return session, made
+
+    def sign_out(self, session: WebSession) -> None:
+        """Sign somebody out; nothing of whom they served is shown any more."""
+        with self._lock:
+            if self._sitting is session:
+                self._sitting = None
+        self._end(session)
+        self.slots.forget()
+
+    def who(self, session: WebSession) -> SignedIn:
+        """Say who is signed in; raises NotSignedIn, ClockJumped."""
+        try:
+            found = self.people.who(session.token)
+        except NotSignedIn:
+            with self._lock:
+                if self._sitting is session:
+                    self._sitting = None
+            self.sessions.close(session)
+            self.slots.forget()
+            demand_clock(self.registry)
+            raise
+        demand_clock(self.registry)
+        return found
+
+    def desk(self, operator: str) -> Desk:
+        """Give the desk an operator sits at, for looks that need no card."""
+        return desk_of(self.config, self.registry, operator)
+
+    def _by(self) -> By | None:
+        with self._lock:
+            return None if self._sitting is None else By(self._sitting.operator)
+
+    def _end(self, session: WebSession) -> None:
+        self.sessions.close(session)
+        try:
+            self.people.sign_out(session.token)
+        except GuitaiError:
+            return  # it was over already, or ends by itself

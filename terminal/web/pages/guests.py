@@ -1,0 +1,88 @@
+"""Whom the clerk serves: by the card in a reader, or by a document that was read or keyed twice."""
+
+from __future__ import annotations
+
+import secrets
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from terminal.errors import GuitaiError, RequestWrong
+from terminal.rules.documents import DOCUMENTS, DocumentKind
+from terminal.services.offered.roles import roles_to_look
+from terminal.texts import Text
+from terminal.web.asked import HOLDER, named_in
+from terminal.web.crew import JobFailed
+from terminal.web.messages import LookUp, Trouble
+from terminal.web.page import Form, Page, SignedInPage, text_of, to
+from terminal.web.sessions import Guest
+from terminal.web.troubles import trouble_of
+from terminal.web.views import Holder
+
+router = APIRouter()
+JOB_SECONDS = 60.0
+_REASON = "console"
+_DOCUMENT = Text("证件", "the document")
+_WANTED = Text("还没有填写号码", "its number is not filled in")
+
+
+@router.get("/person")
+def ask(page: SignedInPage) -> Response:
+    """Ask for a document."""
+    return _asking(page, {}, None, 200)
+
+
+@router.post("/person")
+def find(page: SignedInPage, form: Form) -> Response:
+    """Find who a document names; their page has no number in its address."""
+    page.checked(form)
+    channel = page.console.desk(page.who.operator).where.channel
+    page.demand(roles_to_look(channel))
+    fields = {name: text_of(form, name) for name in form}
+    today = page.console.desk(page.who.operator).today
+    try:
+        named = named_in(fields, HOLDER, today)
+        if named is None:
+            raise RequestWrong(item=_DOCUMENT, detail=_WANTED)
+        guest = page.session.guest(Guest(secrets.token_urlsafe(12), named=named))
+        _look(page, guest)
+    except JobFailed as failed:
+        return _asking(page, fields, failed.trouble, 409)
+    except GuitaiError as error:
+        return _asking(page, fields, trouble_of(error), 422)
+    return to(f"/guest/{guest.id}")
+
+
+@router.get("/guest/{guest_id}")
+def show(page: SignedInPage, guest_id: str) -> Response:
+    """Show a guest with what can be done for them, as it is now."""
+    guest = page.guest(guest_id)
+    if guest.slot:
+        slot = page.console.slots.get(guest.slot)
+        return page.draw("guest_card.html", guest=guest, slot=slot)
+    trouble = None
+    try:
+        _look(page, guest)
+    except JobFailed as failed:
+        trouble = failed.trouble
+    return page.draw("guest.html", guest=guest, holder=guest.holder, trouble=trouble)
+
+
+@router.get("/part/guest/{guest_id}")
+def part(page: SignedInPage, guest_id: str) -> Response:
+    """Show what lies in a guest's reader, as part of a page."""
+    guest = page.guest(guest_id)
+    return page.draw("part_guest_card.html", guest=guest, slot=page.console.slots.get(guest.slot))
+
+
+def _look(page: Page, guest: Guest) -> None:
+    assert guest.named is not None
+    by = page.by
+    job = LookUp(type(by)(by.operator, reason=_REASON), guest.named, _REASON)
+    found = page.console.crew.at().order(job).result(JOB_SECONDS)
+    guest.holder = found if isinstance(found, Holder) else None
+
+
+def _asking(page: Page, fields: dict[str, str], trouble: Trouble | None, status: int) -> Response:
+    kinds = [(each.value, DOCUMENTS[each].text) for each in DocumentKind]
+    return page.draw("person.html", status, fields=fields, kinds=kinds, trouble=trouble)

@@ -1,0 +1,232 @@
+"""A service as a guided flow: filled in, held against the rules, confirmed, begun under its key.
+
+Nothing is begun before the last page of it; whatever is filled in is kept with the sign-in, so that
+going back, a reload or another window finds it again.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from apdu.secret import Secret
+from terminal.errors import DraftGone, GuitaiError, PageUnknown
+from terminal.rules.documents import DOCUMENTS, DocumentKind
+from terminal.rules.table import TABLE
+from terminal.rules.vocabulary import ACTORS, PAPERS, SERVICES, Actor, Paper, Service
+from terminal.services.offered.laying import Lying
+from terminal.services.offered.roles import roles_for
+from terminal.services.offered.run_keys import fresh_key
+from terminal.services.offered.wish_values import FEN, IN_FILES, MOST_BYTES, PHOTO, photo_value
+from terminal.services.offered.wishes import LISTS, WISHES, asked_as, wanted_by
+from terminal.web.asked import papers_asked, request_of
+from terminal.web.crew import DESK, JobFailed
+from terminal.web.messages import By, Consider, Serve, Trouble
+from terminal.web.operations import Operation
+from terminal.web.page import Form, Page, SignedInPage, text_of, to
+from terminal.web.pages.guests import JOB_SECONDS
+from terminal.web.sessions import Draft
+from terminal.web.troubles import trouble_of
+from terminal.web.views import Considered
+
+router = APIRouter()
+
+
+@router.get("/serve/{service}/{guest_id}")
+def begin(page: SignedInPage, service: str, guest_id: str) -> Response:
+    """Begin to fill in; the key is made here, so that whatever is sent twice is one service."""
+    try:
+        chosen = Service(service)
+    except ValueError:
+        raise PageUnknown from None
+    desk = page.console.desk(page.who.operator)
+    page.demand(roles_for(chosen, desk.where.channel))
+    draft = page.session.draft(Draft(fresh_key(desk.today), chosen, page.guest(guest_id)))
+    return to(f"/draft/{draft.key}")
+
+
+@router.get("/draft/{key}")
+def fill_in(page: SignedInPage, key: str) -> Response:
+    """Show what is filled in."""
+    return _form(page, _draft(page, key), None, 200)
+
+
+@router.post("/draft/{key}")
+def filled_in(page: SignedInPage, key: str, form: Form) -> Response:
+    """Keep what is filled in, and hold it against the rules."""
+    page.checked(form)
+    draft = _draft(page, key)
+    try:
+        _take(draft, form)
+        desk = page.console.desk(page.who.operator)
+        draft.request = request_of(draft, desk.where.channel, desk.today)
+        job = Consider(page.by, draft.request.document(), key, _lying(page, draft))
+        worker = page.console.crew.at(_reader(page, draft))
+        found = worker.order(job).result(JOB_SECONDS)
+    except JobFailed as failed:
+        return _form(page, draft, failed.trouble, 409)
+    except GuitaiError as error:
+        return _form(page, draft, trouble_of(error), 422)
+    draft.considered = found if isinstance(found, Considered) else None
+    return to(f"/draft/{key}/confirm")
+
+
+@router.get("/draft/{key}/confirm")
+def confirm(page: SignedInPage, key: str) -> Response:
+    """Show what would be done, in clear, and ask for the last word."""
+    draft = _draft(page, key)
+    if draft.considered is None:
+        return to(f"/draft/{key}")
+    return _confirming(page, draft, None, 200)
+
+
+@router.post("/draft/{key}/start")
+def start(page: SignedInPage, key: str, form: Form) -> Response:
+    """Begin it; what was begun before under its key is shown, and not begun again."""
+    page.checked(form)
+    if page.console.operations.get(key) is not None:
+        return to(f"/run/{key}")
+    draft = _draft(page, key)
+    if draft.request is None or draft.considered is None:
+        return to(f"/draft/{key}")
+    try:
+        by = _agreed(page, form)
+        reader = _reader(page, draft)
+        operation = Operation(key, draft.service, page.who.operator, reader)
+        job = Serve(
+            by,
+            key,
+            draft.request.document(),
+            _lying(page, draft),
+            last_try=text_of(form, "last_try") == "yes",
+        )
+        slots = page.console.slots
+        page.console.operations.start(
+            operation, page.console.crew.at(reader), job, lambda _: slots.look(reader or None)
+        )
+    except GuitaiError as error:
+        return _confirming(page, draft, trouble_of(error), 409)
+    return to(f"/run/{key}")
+
+
+# --- What is filled in -----------------------------------------------------------------------
+
+
+def _draft(page: Page, key: str) -> Draft:
+    draft = page.draft(key)
+    if draft is None:
+        raise DraftGone
+    return draft
+
+
+def _take(draft: Draft, form: Form) -> None:
+    names = [name for name in form if name != "csrf"]
+    draft.fields = {name: text_of(form, name) for name in names}
+    for name in LISTS:
+        several = [each for each in form.getlist(f"wish.{name}") if isinstance(each, str)]
+        draft.fields[f"wish.{name}"] = " ".join(several)
+    draft.papers = frozenset(each for each in form.getlist("paper") if isinstance(each, str))
+    draft.request = draft.considered = None
+    for name in IN_FILES:
+        upload = form.get(f"wish.{name}")
+        if isinstance(upload, UploadFile) and upload.size:
+            data = upload.file.read(MOST_BYTES)
+            if name == PHOTO:
+                draft.photo = photo_value(data, upload.filename or "")
+            else:
+                draft.rows = data.decode("utf-8", "replace").strip()
+
+
+def _form(page: Page, draft: Draft, trouble: Trouble | None, status: int) -> Response:
+    row = TABLE[draft.service]
+    actor = Actor(draft.fields.get("actor", Actor.HOLDER.value))
+    wishes = [
+        {
+            "name": name,
+            "text": asked_as(draft.service, name),
+            "among": WISHES[name].among,
+            "several": name in LISTS,
+            "file": name in IN_FILES,
+            "money": name == FEN,
+            "value": draft.fields.get(f"wish.{name}", ""),
+        }
+        for name in wanted_by(draft.service)
+    ]
+    asked = {each: papers_asked(draft.service, each) for each in Actor if each in row.actors}
+    every = dict.fromkeys(paper for papers in asked.values() for paper in papers)
+    return page.draw(
+        "draft.html",
+        status,
+        draft=draft,
+        service=SERVICES[draft.service],
+        trouble=trouble,
+        actor=actor,
+        actors=[(each.value, ACTORS[each]) for each in Actor if each in row.actors],
+        papers=[
+            (paper.value, PAPERS[paper], [each.value for each in asked if paper in asked[each]])
+            for paper in every
+        ],
+        kinds=[(each.value, DOCUMENTS[each].text) for each in DocumentKind],
+        wishes=wishes,
+        asks_document=draft.guest.named is None and Paper.ID in row.papers,
+        guest=draft.guest,
+        holder=_holder(page, draft),
+        wants_card=row.wants_card,
+    )
+
+
+def _confirming(page: Page, draft: Draft, trouble: Trouble | None, status: int) -> Response:
+    assert draft.request is not None
+    fen = draft.request.wish(FEN)
+    said = [
+        (asked_as(draft.service, name), draft.request.wish(name))
+        for name in wanted_by(draft.service)
+        if draft.request.wish(name) and name not in IN_FILES | {FEN}
+    ]
+    return page.draw(
+        "confirm.html",
+        status,
+        draft=draft,
+        service=SERVICES[draft.service],
+        considered=draft.considered,
+        said=said,
+        papers=[PAPERS[each] for each in sorted(draft.request.papers)],
+        lacking=[PAPERS[each] for each in draft.considered.bring] if draft.considered else [],
+        actor=ACTORS[draft.request.actor],
+        fen=int(fen) if fen else None,
+        trouble=trouble,
+    )
+
+
+def _holder(page: Page, draft: Draft) -> object:
+    if not draft.guest.slot:
+        return draft.guest.holder
+    slot = page.console.slots.get(draft.guest.slot)
+    return slot.face.holder if slot is not None and slot.face is not None else None
+
+
+def _agreed(page: Page, form: Form) -> By:
+    """Have the second person prove who they are, where one is named."""
+    second, reason = text_of(form, "second", 64).strip(), text_of(form, "reason", 200).strip()
+    if not second:
+        return By(page.who.operator, reason=reason)
+    password = Secret(text_of(form, "second_password").encode())
+    agreed = page.console.people.confirm_second(page.who, second, password)
+    return By(page.who.operator, agreed.operator, agreed.roles, reason)
+
+
+def _reader(page: Page, draft: Draft) -> str:
+    """Name the reader a service is done at: the guest's, else the one of this desk, else none."""
+    slots = page.console.slots
+    if draft.guest.slot:
+        slot = slots.get(draft.guest.slot)
+        return slot.reader if slot is not None else DESK
+    laid = [each for each in slots.all() if each.present] or list(slots.all())
+    return laid[0].reader if len(laid) == 1 else DESK
+
+
+def _lying(page: Page, draft: Draft) -> Lying:
+    none = draft.fields.get("no_card") == "yes"
+    reader = _reader(page, draft) if draft.guest.slot and not none else None
+    return Lying(reader, none=none)

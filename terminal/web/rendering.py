@@ -1,0 +1,43 @@
+"""Draw pages: templates in both languages, everything from elsewhere escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from terminal.beijing_time import in_beijing
+from terminal.documents.capitals import in_capitals
+from terminal.masking import mask_number
+from terminal.money import yuan
+from terminal.texts import Language, Text
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("terminal.web"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_TEMPLATES.filters["moment"] = lambda at: f"{in_beijing(at):%Y-%m-%d %H:%M}"
+_TEMPLATES.filters["yuan"] = yuan
+_TEMPLATES.filters["capitals"] = in_capitals
+_TEMPLATES.filters["masked"] = mask_number
+
+
+def render(name: str, language: Language, facts: Mapping[str, Any]) -> str:
+    """Draw a template; it says a Text by ``say`` and its own words by ``t(zh, en)``."""
+
+    def say(text: Text | str) -> str:
+        return text.say(language) if isinstance(text, Text) else text
+
+    def t(zh: str, en: str) -> str:
+        return zh if language == "zh" else en
+
+    return _TEMPLATES.get_template(name).render(say=say, t=t, language=language, **facts)
+
+
+__all__ = ["Markup", "render"]
