@@ -18,6 +18,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Run a software PIN pad on a pseudo-terminal",
         "emulator.pin_pad_cli:emulate_pin_pad",
     ),
+    "emulate-id-reader": (
+        "在伪终端上运行软件身份证阅读器",
+        "Run a software reader of identity documents on a pseudo-terminal",
+        "emulator.id_reader_cli:emulate_id_reader",
+    ),
     "emulate-park": (
         "运行软件公园年票系统",
         "Run a software park pass system",

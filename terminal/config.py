@@ -119,6 +119,19 @@ class PinPad:
 
 
 @dataclass(frozen=True, slots=True)
+class IdReader:
+    """Say which reader of identity documents stands on the desk; no port, no reader.
+
+    ``speed`` is the line's, which a reader keeps from what it was set to; ``timeout_seconds`` is
+    how long a document is waited for.
+    """
+
+    port: str = ""
+    speed: int = 115_200
+    timeout_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class Journal:
     """Say which file is the journal; empty, it is among the user's own state (development only)."""
 
@@ -228,6 +241,7 @@ class Config:
     readers: Readers = Readers()
     keys: Keys = Keys()
     pin_pad: PinPad = PinPad()
+    id_reader: IdReader = IdReader()
     journal: Journal = Journal()
     registry: Registry = Registry()
     park: Park = Park()
@@ -237,7 +251,7 @@ class Config:
     """Where it was read, empty for the defaults."""
 
 
-_CHOICES: dict[str, tuple[str, ...]] = {
+_CHOICES: dict[str, tuple[str | int, ...]] = {
     "language": LANGUAGES,
     "outlet.channel": (
         "DISTRICT",
@@ -251,6 +265,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "keys.service": ("development", "file", "sam", "token", "host"),
     "keys.set": ("uniform", "distinct"),
     "pin_pad.model": ("zt588", "zt598"),
+    "id_reader.speed": (115_200, 57_600, 38_400, 19_200, 9_600),
     "registry.cipher": ("aes-256-gcm", "sm4-gcm"),
     "transit.load": ("development", "token", "host"),
     "transit.purchase": ("development", "sam"),
@@ -400,7 +415,7 @@ def _value(default: Any, given: Any, name: str, file: Path) -> Any:
     if type(given) is not type(default):
         raise _type_error(type(default), name, file)
     if name in _CHOICES and given not in _CHOICES[name]:
-        listed = ", ".join(_CHOICES[name])
+        listed = ", ".join(map(str, _CHOICES[name]))
         raise _wrong(file, f"{name} 应为 {listed} 之一", f"{name} is none of {listed}")
     return given
 
@@ -489,6 +504,7 @@ def _check(config: Config, file: Path) -> None:
         ("keys.host.timeout_seconds", config.keys.host.timeout_seconds),
         ("keys.token.timeout_seconds", config.keys.token.timeout_seconds),
         ("pin_pad.timeout_seconds", config.pin_pad.timeout_seconds),
+        ("id_reader.timeout_seconds", config.id_reader.timeout_seconds),
         ("park.timeout_seconds", config.park.timeout_seconds),
         ("transit.host.timeout_seconds", config.transit.host.timeout_seconds),
         *(

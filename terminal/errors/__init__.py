@@ -65,6 +65,7 @@ from terminal.errors.device import (
     PinPadSilent,
     PinPadTampered,
 )
+from terminal.errors.documents import FontMissing
 from terminal.errors.id_reader import (
     IdDocumentAbsent,
     IdDocumentUnreadable,
@@ -360,6 +361,7 @@ __all__ = [
     "FileTrouble",
     "FileUnknown",
     "FirstOperatorExists",
+    "FontMissing",
     "GuitaiError",
     "HostAnswerWrong",
     "HostUnreachable",

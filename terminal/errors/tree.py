@@ -130,6 +130,7 @@
     ├── SettingError            what was set or asked
     │   ├── ConfigWrong         the configuration file
     │   ├── FileTrouble         a file that cannot be read or written
+    │   ├── FontMissing         no font to draw a document with
     │   ├── InputWrong          input that is not what is read
     │   ├── OutputTrouble       the result could not be printed
     │   ├── NotHex              hex that is none
