@@ -23,6 +23,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Run a software reader of identity documents on a pseudo-terminal",
         "emulator.id_reader_cli:emulate_id_reader",
     ),
+    "emulate-receipt-printer": (
+        "在伪终端上运行软件凭条打印机",
+        "Run a software receipt printer on a pseudo-terminal",
+        "emulator.receipt_printer_cli:emulate_receipt_printer",
+    ),
     "emulate-park": (
         "运行软件公园年票系统",
         "Run a software park pass system",

@@ -132,6 +132,22 @@ class IdReader:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptPrinter:
+    """Say which receipt printer stands on the desk; no port, no printer.
+
+    ``port`` is a serial port or a printer's device file (/dev/usb/lp0), which has no ``speed``.
+    ``columns`` is how many ASCII characters a line has: 32 on paper of 58 mm, 42 or 48 on 80 mm;
+    ``cut`` whether it has a knife; ``timeout_seconds`` how long it may make no progress.
+    """
+
+    port: str = ""
+    speed: int = 9_600
+    columns: int = 48
+    cut: bool = True
+    timeout_seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
 class Journal:
     """Say which file is the journal; empty, it is among the user's own state (development only)."""
 
@@ -242,6 +258,7 @@ class Config:
     keys: Keys = Keys()
     pin_pad: PinPad = PinPad()
     id_reader: IdReader = IdReader()
+    receipt_printer: ReceiptPrinter = ReceiptPrinter()
     journal: Journal = Journal()
     registry: Registry = Registry()
     park: Park = Park()
@@ -266,6 +283,8 @@ _CHOICES: dict[str, tuple[str | int, ...]] = {
     "keys.set": ("uniform", "distinct"),
     "pin_pad.model": ("zt588", "zt598"),
     "id_reader.speed": (115_200, 57_600, 38_400, 19_200, 9_600),
+    "receipt_printer.speed": (115_200, 57_600, 38_400, 19_200, 9_600),
+    "receipt_printer.columns": (32, 42, 48),
     "registry.cipher": ("aes-256-gcm", "sm4-gcm"),
     "transit.load": ("development", "token", "host"),
     "transit.purchase": ("development", "sam"),
@@ -505,6 +524,7 @@ def _check(config: Config, file: Path) -> None:
         ("keys.token.timeout_seconds", config.keys.token.timeout_seconds),
         ("pin_pad.timeout_seconds", config.pin_pad.timeout_seconds),
         ("id_reader.timeout_seconds", config.id_reader.timeout_seconds),
+        ("receipt_printer.timeout_seconds", config.receipt_printer.timeout_seconds),
         ("park.timeout_seconds", config.park.timeout_seconds),
         ("transit.host.timeout_seconds", config.transit.host.timeout_seconds),
         *(

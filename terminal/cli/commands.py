@@ -125,6 +125,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "The reader of identity documents: test, read",
         "terminal.cli.id_reader:id_reader",
     ),
+    "receipt-printer": (
+        "凭条打印机：检查、打印测试页",
+        "The receipt printer: test, print a test page",
+        "terminal.cli.receipt_printer:receipt_printer",
+    ),
     "readers": ("列出读卡器", "List the card readers", "terminal.cli.readers:readers"),
     "watch": ("显示插卡、拔卡等事件", "Show events as they happen", "terminal.cli.watch:watch"),
     "apdu": ("发送原始命令（诊断用）", "Send raw commands (diagnosis)", "terminal.cli.apdu:apdu"),

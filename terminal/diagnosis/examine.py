@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from terminal.diagnosis import (
     access,
     counter_unit,
+    desk,
     drivers,
     listing,
     neighbours,
@@ -56,7 +57,7 @@ CHECKS: tuple[Check, ...] = (
 
 _MODULES = (
     *(service, startup, access, listing, drivers, udev_files, neighbours, reader_conf, settings),
-    *(ports, counter_unit),
+    *(ports, counter_unit, desk),
 )
 
 

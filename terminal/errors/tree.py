@@ -126,6 +126,16 @@
     │   ├── IdDocumentWrong     no document that is read here
     │   ├── IdDocumentUnreadable the document could not be read
     │   ├── IdReadCancelled     the reading was called off
+    │   ├── ReceiptPrinterNotConfigured no receipt printer at this desk
+    │   ├── ReceiptPrinterMissing it cannot be opened
+    │   ├── ReceiptPrinterGone  it was unplugged
+    │   ├── ReceiptPrinterSilent it does not answer
+    │   ├── ReceiptPrinterGarbled its answers are none
+    │   ├── ReceiptPrinterPaperOut no paper
+    │   ├── ReceiptPrinterCoverOpen its cover is open
+    │   ├── ReceiptPrinterFaulty it reports an error
+    │   ├── ReceiptPrinterOffline offline, and it does not say why
+    │   ├── ReceiptPrinterSlow  it takes no more
     │   └── KeypadFailed        the reader's own keypad
     ├── SettingError            what was set or asked
     │   ├── ConfigWrong         the configuration file

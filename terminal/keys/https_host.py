@@ -86,6 +86,16 @@ class HttpsHost:
             connection.close()
         return _content(status, answer, self._most_bytes)
 
+    def reach(self) -> None:
+        """Open the line and close it again; nothing is asked. Raises HostUnreachable."""
+        connection = self._connection()
+        try:
+            connection.connect()
+        except OSError as error:
+            raise HostUnreachable(detail=_said(error)) from None
+        finally:
+            connection.close()
+
     def _connection(self) -> HTTPConnection:
         host, port = self._url.hostname or "", self._url.port
         if self._tls is None:

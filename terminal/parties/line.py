@@ -154,8 +154,13 @@ def missing(port: Any, party: Counterpart) -> Any:
 
 def line_from(settings: Party, name: str, source: str) -> Ask:
     """Make the line that the configuration names; raises ConfigWrong, FileTrouble."""
+    return host_from(settings, name, source).ask
+
+
+def host_from(settings: Party, name: str, source: str) -> HttpsHost:
+    """Make what a party is asked by; raises ConfigWrong, FileTrouble."""
     try:
-        host = HttpsHost(
+        return HttpsHost(
             settings.url,
             ca_file=settings.ca_file,
             certificate_file=settings.certificate_file,
@@ -171,7 +176,6 @@ def line_from(settings: Party, name: str, source: str) -> Ask:
                 f"parties.{name}.url is no https:// address (http:// on this machine)",
             ),
         ) from error
-    return host.ask
 
 
 @cache

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from terminal.config import Config
+from terminal.errors import HostUnreachable, PartyUnreachable
 from terminal.parties.bank import BankCore
 from terminal.parties.card_management import CardManagement
 from terminal.parties.clearing import TransitClearing
 from terminal.parties.data_sharing import DataSharing
-from terminal.parties.line import Ask, Counterpart, line_from, missing, remote
+from terminal.parties.line import Ask, Counterpart, host_from, line_from, missing, remote
 from terminal.parties.messages import Messages
 from terminal.parties.payment import Payment
 from terminal.texts import Text
@@ -62,6 +63,27 @@ def parties_from(config: Config, answered: Callable[[str], object] = _unheard) -
         },
         {name: each.telephone for name, each in settings.items()},
     )
+
+
+def counterparts_of(config: Config) -> tuple[tuple[Counterpart, bool], ...]:
+    """Name the parties that there could be, and whether the configuration has each."""
+    settings = config.parties.by_name()
+    return tuple(
+        (Counterpart(name, title, settings[name].telephone), bool(settings[name].url))
+        for name, (_, title) in _PORTS.items()
+    )
+
+
+def reach(config: Config, party: Counterpart) -> None:
+    """Find out whether a party's line answers: it is opened and closed, and nothing is asked.
+
+    Raises PartyUnreachable, ConfigWrong, FileTrouble.
+    """
+    settings = config.parties.by_name()[party.name]
+    try:
+        host_from(settings, party.name, config.source).reach()
+    except HostUnreachable as error:
+        raise PartyUnreachable(**party.facts, detail=error.facts["detail"]) from error
 
 
 def telling(line: Ask, name: str, answered: Callable[[str], object]) -> Ask:

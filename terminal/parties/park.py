@@ -431,10 +431,25 @@ def from_settings(settings: Park, source: str) -> HttpsParkSystem:
 
     Raises ParkSystemMissing, ConfigWrong for an address that is none, FileTrouble.
     """
+    return HttpsParkSystem(_host(settings, source).ask)
+
+
+def reach(settings: Park, source: str) -> None:
+    """Find out whether the park system's line answers; nothing is asked.
+
+    Raises ParkSystemUnreachable, and what :func:`from_settings` raises.
+    """
+    try:
+        _host(settings, source).reach()
+    except HostUnreachable as error:
+        raise ParkSystemUnreachable(detail=error.facts["detail"]) from error
+
+
+def _host(settings: Park, source: str) -> HttpsHost:
     if not settings.url:
         raise ParkSystemMissing
     try:
-        line = HttpsHost(
+        return HttpsHost(
             settings.url,
             ca_file=settings.ca_file,
             certificate_file=settings.certificate_file,
@@ -450,4 +465,3 @@ def from_settings(settings: Park, source: str) -> HttpsParkSystem:
                 "park.url is no https:// address (http:// on this machine)",
             ),
         ) from error
-    return HttpsParkSystem(line.ask)

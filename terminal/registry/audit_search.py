@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 
 from terminal.beijing_time import start_of
 from terminal.errors import AuditBroken
@@ -33,8 +33,21 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Say where a row stands among all, as they are searched: its moment, chain and number."""
+
+    at: datetime
+    chain: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """Say which rows are looked for: all that is given holds of them; days are Beijing's."""
+    """Say which rows are looked for: all that is given holds of them; days are Beijing's.
+
+    ``reason`` is a piece of it. ``after`` is a row, found before, behind which older ones are
+    looked for.
+    """
 
     operator: str | None = None
     person_id: int | None = None
@@ -43,6 +56,10 @@ class Wanted:
     action: str | None = None
     from_day: date | None = None
     to_day: date | None = None
+    reason: str | None = None
+    chain: str | None = None
+    number: int | None = None
+    after: Place | None = None
 
 
 _ALL = select(*(RAW.c[name] for name in COLUMNS))
@@ -77,7 +94,7 @@ def export(tx: Transaction, chain: str, since: int = 1) -> Iterator[str]:
 
 def _that_fit(wanted: Wanted) -> Select[Any]:
     query = _ALL
-    for name in ("person_id", "card_id", "service", "action"):
+    for name in ("person_id", "card_id", "service", "action", "chain", "number"):
         value = getattr(wanted, name)
         if value is not None:
             query = query.where(RAW.c[name] == value)
@@ -88,7 +105,18 @@ def _that_fit(wanted: Wanted) -> Select[Any]:
     if wanted.to_day is not None:
         after = micros(start_of(wanted.to_day)) + micros(_EPOCH + timedelta(days=1))
         query = query.where(RAW.c.at < after)
+    if wanted.reason is not None:
+        query = query.where(RAW.c.reason.contains(wanted.reason, autoescape=True))
+    if wanted.after is not None:
+        query = query.where(_behind(wanted.after))
     return query
+
+
+def _behind(place: Place) -> ColumnElement[bool]:
+    """Say which rows come later in the order of a search: newest first, then by chain."""
+    at = micros(place.at)
+    later = and_(RAW.c.chain == place.chain, RAW.c.number < place.number)
+    return or_(RAW.c.at < at, and_(RAW.c.at == at, or_(RAW.c.chain > place.chain, later)))
 
 
 def _entry(row: Row[Any]) -> Entry:

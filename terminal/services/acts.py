@@ -54,6 +54,9 @@ class Act(StrEnum):
     DUTY_DECIDED = "duty_decided"
     REGISTER_CARD = "register_card"
     REGISTER_ELECTRONIC = "register_electronic"
+    CALLER_CHECK = "caller_check"
+    DAY_OPENED = "day_opened"
+    DAY_CLOSED = "day_closed"
 
 
 ACTS = {
@@ -98,6 +101,9 @@ ACTS = {
     Act.DUTY_DECIDED: Text("人工处理待办", "settled a duty by people"),
     Act.REGISTER_CARD: Text("登记已有的卡", "put a card from before on record"),
     Act.REGISTER_ELECTRONIC: Text("登记电子卡", "put an electronic card on record"),
+    Act.CALLER_CHECK: Text("核对来电人身份", "checked who a caller is"),
+    Act.DAY_OPENED: Text("开班", "opened the day"),
+    Act.DAY_CLOSED: Text("日结", "closed the day"),
 }
 
 

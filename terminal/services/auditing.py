@@ -254,8 +254,9 @@ def search(
     by: SignedIn,
     wanted: Wanted,
     limit: int = audit_search.MOST_ENTRIES,
+    act: Act = Act.AUDIT_SEARCH,
 ) -> tuple[Entry, ...]:
-    """Look things up in all chains, which is put on record in this counter's.
+    """Look things up in all chains, which is put on record in this counter's, as ``act``.
 
     Raises RoleMissing, AuditBroken.
     """
@@ -265,11 +266,18 @@ def search(
         for name, day in (("from", wanted.from_day), ("to", wanted.to_day))
         if day is not None
     }
-    said = {"operator": wanted.operator, "action": wanted.action, **days}
-    facts: dict[str, Fact] = {name: each for name, each in said.items() if each is not None}
+    said: dict[str, Fact] = {
+        "operator": wanted.operator,
+        "action": wanted.action,
+        "reason": wanted.reason,
+        "chain": wanted.chain,
+        "number": wanted.number,
+        **days,
+    }
+    facts = {name: each for name, each in said.items() if each is not None}
     noted = Note(
         by.operator,
-        Act.AUDIT_SEARCH.value,
+        act.value,
         wanted.service or "",
         person_id=wanted.person_id,
         card_id=wanted.card_id,

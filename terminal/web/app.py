@@ -16,6 +16,7 @@ from terminal.web.console import Console
 from terminal.web.guards import Guards
 from terminal.web.page import to, trouble_page
 from terminal.web.pages import ROUTERS
+from terminal.web.places import Elsewhere
 from terminal.web.troubles import place_of, trouble_of
 
 _STATUS = {"page_unknown": 404, "page_stale": 403, "role_missing": 403, "too_many_sign_ins": 429}
@@ -39,6 +40,10 @@ def make_app(console: Console, host: str, port: int) -> FastAPI:
         if request.url.path.startswith("/part/") or request.method != "GET":
             return Response(status_code=401)
         return to(f"/sign-in?next={request.url.path}")
+
+    @app.exception_handler(Elsewhere)
+    def at_home(_request: Request, error: Exception) -> Response:
+        return to(str(error))
 
     @app.exception_handler(GuitaiError)
     def of_the_catalogue(request: Request, error: Exception) -> Response:

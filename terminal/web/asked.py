@@ -79,7 +79,7 @@ def request_of(draft: Draft, channel: Channel, today: date) -> Request:
     """
     fields = draft.fields
     actor = choice(Actor, fields.get("actor", Actor.HOLDER.value))
-    holder = draft.guest.named or named_in(fields, HOLDER, today)
+    holder = draft.guest.named or draft.holder or named_in(fields, HOLDER, today)
     acting = None
     if actor in {Actor.GUARDIAN, Actor.AGENT, Actor.KIN}:
         acting = draft.acting or named_in(fields, ACTING, today)

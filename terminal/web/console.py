@@ -13,12 +13,14 @@ from terminal.readers.pcsc import Scard
 from terminal.readers.port import Pcsc
 from terminal.registry.operators import SignedIn
 from terminal.registry.store import Registry
+from terminal.rules.vocabulary import Channel
 from terminal.services import operators
 from terminal.services.clock import demand_clock
 from terminal.services.offered.desk import Desk
 from terminal.services.offered.sitting import desk_of
 from terminal.services.opening import chain_of, open_registry_of
 from terminal.services.operators import Operators
+from terminal.web.chores import Chores
 from terminal.web.crew import Crew, Start
 from terminal.web.guards import Rate
 from terminal.web.hub import Hub
@@ -27,6 +29,8 @@ from terminal.web.operations import Operations
 from terminal.web.sessions import Sessions, WebSession
 from terminal.web.slots import Slots
 
+BELIEVED_SECONDS = 1.0
+"""How long a sign-in is believed by pages that only show."""
 SIGN_INS, SIGN_IN_SECONDS = 10, 60.0
 """How many passwords may be tried at this desk in how long; an operator is locked by fewer."""
 
@@ -48,10 +52,13 @@ class Console:
         self.hub = Hub()
         self.crew = Crew(start)
         self.operations = Operations(self.hub)
+        self.chores = Chores(self.crew, self.hub, self.registry.clock)
         self.sessions = Sessions()
         self.sign_ins = Rate(SIGN_INS, SIGN_IN_SECONDS, monotonic)
         self.idle_seconds = int(operators.POLICY.idle.total_seconds())
         """How long a desk may stand unused before its pages lock themselves."""
+        self.channel = Channel(config.outlet.channel)
+        self._monotonic = monotonic
         self._sitting: WebSession | None = None
         self._lock = threading.Lock()
         self.slots = Slots(pcsc, self.crew, self.hub, config.readers.roles, self._by)
@@ -93,8 +100,18 @@ class Console:
         self._end(session)
         self.slots.forget()
 
-    def who(self, session: WebSession) -> SignedIn:
-        """Say who is signed in; raises NotSignedIn, ClockJumped."""
+    def who(self, session: WebSession, *, acting: bool = True) -> SignedIn:
+        """Say who is signed in; raises NotSignedIn, ClockJumped.
+
+        Whoever only looks (``acting`` False) is believed for a moment: a page and its parts are
+        asked for several times a second, and each would ask the registry twice.
+        """
+        now = self._monotonic()
+        if not acting and session.known is not None:
+            at, known = session.known
+            if now - at < BELIEVED_SECONDS:
+                return known
+        session.known = None
         try:
             found = self.people.who(session.token)
         except NotSignedIn:
@@ -106,6 +123,7 @@ class Console:
             demand_clock(self.registry)
             raise
         demand_clock(self.registry)
+        session.known = now, found
         return found
 
     def desk(self, operator: str) -> Desk:

@@ -27,11 +27,12 @@ from terminal.money import yuan
 from terminal.readers.pcsc import Scard
 from terminal.readers.port import Pcsc
 from terminal.registry.cards import Card
+from terminal.registry.duties import DUTY_STATES
 from terminal.registry.runs import BEGUN
 from terminal.registry.store import Registry
 from terminal.rules.vocabulary import Paper, Service
 from terminal.service_pin import LEAST_DIGITS, MOST_DIGITS, ServicePin
-from terminal.services.duties import follow_up
+from terminal.services.duties import follow_up, run_due
 from terminal.services.offered.answer import Answer
 from terminal.services.offered.at_card import CardAtDesk, card_on
 from terminal.services.offered.desk import Desk
@@ -49,18 +50,24 @@ from terminal.services.opening import open_registry_of
 from terminal.services.pin_entry import Ask, PinEntry
 from terminal.texts import Text
 from terminal.web import showing
+from terminal.web.examining import examine_desk, verified
 from terminal.web.messages import (
     By,
     Consider,
+    Examine,
     GiveUp,
     Job,
     Keyed,
     LookAtCard,
     LookUp,
     Message,
+    PrintPaper,
+    ReadDocument,
     Result,
+    RunDuties,
     Said,
     Serve,
+    Verify,
 )
 from terminal.web.views import Considered, Face, Holder
 
@@ -78,6 +85,7 @@ _OPEN_MONEY = Text(
     "{what} {amount} of {day} did not finish ({state}), entry {key}",
 )
 _YUAN = Text(" {yuan} 元", "of {yuan} yuan")
+_STANDS = Text("{state}：{said}", "{state}: {said}")
 _NO_PAD = Text(
     "；工作台只从密码键盘或读卡器键盘输入服务密码，请接好并在配置 [pin_pad] 中写明",
     "; the console takes a service PIN from a PIN pad or a reader's keypad only: connect one and"
@@ -128,6 +136,22 @@ class Hands:
                 return self._serve(job, tell)
             case GiveUp():
                 return self._give_up(job, tell)
+            case Examine():
+                return examine_desk(
+                    self._config, self._pcsc_now(), lambda text: tell(Said(text)), job.in_use
+                )
+            case Verify():
+                return verified(self._config, job.chain)
+            case RunDuties():
+                return self._run_duties(job)
+            case ReadDocument():
+                from terminal.web.devices import read_document  # noqa: PLC0415  its driver loads
+
+                return read_document(self._config, job, tell)
+            case PrintPaper():
+                from terminal.web.devices import print_paper  # noqa: PLC0415  its driver loads
+
+                return print_paper(self._config, job, tell)
             case _:
                 raise TypeError(f"{type(job).__name__} is no job of this worker")
 
@@ -155,7 +179,9 @@ class Hands:
 
     def _look_up(self, job: LookUp) -> Holder:
         desk = self._desk(job.by)
-        request = Request(Service.STATUS, job.named, papers=frozenset({Paper.ID}))
+        request = Request(
+            Service.STATUS, job.named, job.actor, job.acting, papers=frozenset({Paper.ID})
+        )
         try:
             dossier = look_up(desk, job.named, service=job.service, reason=job.by.reason)
         except PersonUnknown:
@@ -210,7 +236,7 @@ class Hands:
                     at_it,
                     named,
                     service=request.service.value,
-                    reason=_AT_CONSOLE,
+                    reason=job.by.reason or _AT_CONSOLE,
                     revealed=True,
                 )
         person, card = situation.person, situation.card
@@ -259,6 +285,12 @@ class Hands:
             raise RequestWrong(item=_KEY, detail=_NONE_UNDER)
         with self._tools(job.by, tell)() as tools, no_cards(desk, tools, job.key) as without:
             return abandon(work_of(request.service), without, job.key)
+
+    def _run_duties(self, job: RunDuties) -> tuple[Text, ...]:
+        found = run_due(self._desk(job.by))
+        return tuple(
+            _STANDS.filled(state=DUTY_STATES[each.state], said=said) for each, said in found
+        )
 
     # --- What they work with ---------------------------------------------------------------------
 

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from terminal.documents.paper import Paper
 from terminal.registry.operators import Role
+from terminal.rules.vocabulary import Actor
 from terminal.services.offered.answer import Answer
 from terminal.services.offered.laying import Lying
 from terminal.services.offered.request import Named
-from terminal.texts import Text
-from terminal.web.views import Checked, Considered, Face, Holder, PaperRead
+from terminal.texts import Language, Text
+from terminal.web.views import Checked, Considered, Face, Holder, PaperRead, Verified
 
 # --- Jobs --------------------------------------------------------------------------------------
 
@@ -40,11 +42,16 @@ class LookAtCard:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """Say who somebody is by a document, and what can be done for them; no card is needed."""
+    """Say who somebody is by a document, and what can be done for them; no card is needed.
+
+    ``acting`` is who asks for them, where that is somebody else.
+    """
 
     by: By
     named: Named
     service: str
+    actor: Actor = Actor.HOLDER
+    acting: Named | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +97,52 @@ class ReadDocument:
 
 @dataclass(frozen=True, slots=True)
 class PrintPaper:
-    """Print on the receipt printer what a service answered."""
+    """Print a paper on the receipt printer, in a language."""
 
     by: By
-    answer: Answer
-    language: str
-    again: bool = False
+    paper: Paper
+    language: Language
 
 
 @dataclass(frozen=True, slots=True)
 class Examine:
-    """Look at the desk: readers, devices, lines; ``thorough`` also asks each device."""
+    """Look at the desk: machine, readers, devices, books, lines.
+
+    ``in_use`` names devices that something is done with now: these are not asked. They are called
+    as in the configuration.
+    """
+
+    by: By
+    in_use: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Check the audit, of one chain or all; it shows nobody's data."""
+
+    by: By
+    chain: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunDuties:
+    """Try what is owed to other parties and due now."""
 
     by: By
 
 
-Job = LookAtCard | LookUp | Consider | Serve | GiveUp | ReadDocument | PrintPaper | Examine
+Job = (
+    LookAtCard
+    | LookUp
+    | Consider
+    | Serve
+    | GiveUp
+    | ReadDocument
+    | PrintPaper
+    | Examine
+    | Verify
+    | RunDuties
+)
 
 
 # --- What comes back ---------------------------------------------------------------------------
@@ -147,7 +184,15 @@ class Failed:
 
 
 Result = (
-    Face | Holder | Considered | Answer | PaperRead | tuple[Text, ...] | tuple[Checked, ...] | None
+    Face
+    | Holder
+    | Considered
+    | Answer
+    | PaperRead
+    | Verified
+    | tuple[Text, ...]
+    | tuple[Checked, ...]
+    | None
 )
 
 

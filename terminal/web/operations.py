@@ -99,14 +99,21 @@ class Operations:
         self._hub.tell(run_topic(key))
         return operation
 
-    def printed(self, key: str) -> int:
-        """Count a print of an operation's slip, and say how many there were before."""
+    def prints_of(self, key: str) -> int | None:
+        """Say how often an operation's slip was printed.
+
+        None where this console does not know it: then it may have been printed by another.
+        """
         with self._lock:
             known = self._by_key.get(key)
-            if known is None:
-                return 0
-            self._by_key[key] = replace(known, prints=known.prints + 1)
-            return known.prints
+            return None if known is None else known.prints
+
+    def printed(self, key: str) -> None:
+        """Count a print of an operation's slip."""
+        with self._lock:
+            known = self._by_key.get(key)
+            if known is not None:
+                self._by_key[key] = replace(known, prints=known.prints + 1)
 
     def _change(self, key: str, message: Message) -> Operation | None:
         with self._lock:

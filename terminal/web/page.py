@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -10,11 +11,12 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from terminal.errors import NotSignedIn, PageStale, PageUnknown
+from terminal.errors import GuitaiError, NotSignedIn, PageStale, PageUnknown
 from terminal.registry.operators import Role, SignedIn
 from terminal.texts import Language, Text
 from terminal.web.console import Console
 from terminal.web.messages import By, Trouble
+from terminal.web.places import demand_place, entries, is_theirs
 from terminal.web.rendering import render
 from terminal.web.sessions import Draft, Guest, WebSession, is_own
 
@@ -86,6 +88,8 @@ def draw(request: Request, name: str, status: int, facts: Mapping[str, Any]) -> 
         "outlet": console.config.outlet.id,
         "path": request.url.path,
         "console": console,
+        "entries": entries,
+        "is_theirs": is_theirs,
         **facts,
     }
     return HTMLResponse(render(name, language_of(request), found), status)
@@ -103,7 +107,9 @@ def page_of(request: Request) -> Page:
     session = console.sessions.get(cookie)
     if session is None:
         raise NotSignedIn(detail=_NOBODY)
-    return Page(request, console, session, console.who(session), language_of(request))
+    who = console.who(session)
+    demand_place(request.url.path, who, console.channel)
+    return Page(request, console, session, who, language_of(request))
 
 
 async def form_of(request: Request) -> FormData:
@@ -122,5 +128,8 @@ Form = Annotated[FormData, Depends(form_of)]
 
 
 def trouble_page(request: Request, trouble: Trouble, status: int) -> HTMLResponse:
-    """Tell an error on a page of its own."""
-    return draw(request, "trouble.html", status, {"trouble": trouble})
+    """Tell an error on a page of its own, within the frame of who is signed in."""
+    page = None
+    with contextlib.suppress(GuitaiError):
+        page = page_of(request)
+    return draw(request, "trouble.html", status, {"trouble": trouble, "page": page})

@@ -13,6 +13,7 @@ from terminal.documents.capitals import in_capitals
 from terminal.masking import mask_number
 from terminal.money import yuan
 from terminal.texts import Language, Text
+from terminal.web.words import grouped
 
 _TEMPLATES = Environment(
     loader=PackageLoader("terminal.web"),
@@ -24,6 +25,7 @@ _TEMPLATES = Environment(
 )
 _TEMPLATES.filters["moment"] = lambda at: f"{in_beijing(at):%Y-%m-%d %H:%M}"
 _TEMPLATES.filters["yuan"] = yuan
+_TEMPLATES.filters["grouped"] = grouped
 _TEMPLATES.filters["capitals"] = in_capitals
 _TEMPLATES.filters["masked"] = mask_number
 

@@ -10,16 +10,21 @@ import hmac
 import secrets
 import threading
 from collections import OrderedDict
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from apdu.secret import Secret
-from terminal.rules.vocabulary import Service
+from terminal.registry.operators import SignedIn
+from terminal.rules.vocabulary import Actor, Service
 from terminal.services.offered.request import Named, Request
+from terminal.texts import Text
+from terminal.web.messages import Result, Trouble
 from terminal.web.views import Considered, Holder
 
 _BYTES = 32
 _MOST_GUESTS = 20
 _MOST_DRAFTS = 50
+_MOST_CALLS = 10
 
 
 @dataclass(slots=True)
@@ -34,18 +39,57 @@ class Guest:
 
 @dataclass(slots=True)
 class Draft:
-    """Hold what is filled in for a service, under the key that it will run under."""
+    """Hold what is filled in for a service, under the key that it will run under.
+
+    ``holder`` and ``acting`` are documents that were read, not keyed in.
+    """
 
     key: str
     service: Service
     guest: Guest
     fields: dict[str, str] = field(default_factory=dict, repr=False)
     papers: frozenset[str] = frozenset()
+    holder: Named | None = None
     acting: Named | None = None
     photo: str = field(default="", repr=False)
     rows: str = field(default="", repr=False)
     request: Request | None = None
     considered: Considered | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    """Hold a telephone call: its number, what came of the caller check, what is done in it.
+
+    ``guest`` has a document once the answers agreed with the registry, and not before.
+    """
+
+    id: str
+    number: str
+    guest: Guest
+    tries: int = 0
+    actor: Actor = Actor.HOLDER
+    acting: Named | None = None
+    drafts: OrderedDict[str, Draft] = field(default_factory=OrderedDict)
+
+    @property
+    def identified(self) -> bool:
+        """Say whether it is known who calls."""
+        return self.guest.named is not None
+
+
+@dataclass(slots=True)
+class Reading:
+    """Hold a document that is being read, and what for: a guest, or a part of a draft.
+
+    ``said`` is what the device tells meanwhile.
+    """
+
+    id: str
+    future: Future[Result]
+    draft: str = ""
+    part: str = ""
+    said: Text | None = None
 
 
 @dataclass(slots=True)
@@ -58,6 +102,12 @@ class WebSession:
     csrf: str
     guests: OrderedDict[str, Guest] = field(default_factory=OrderedDict)
     drafts: OrderedDict[str, Draft] = field(default_factory=OrderedDict)
+    calls: OrderedDict[str, Call] = field(default_factory=OrderedDict)
+    reading: Reading | None = None
+    printed: dict[str, tuple[Text, ...] | Trouble] = field(default_factory=dict)
+    """What came of the last print of a slip, by key, until it was shown."""
+    known: tuple[float, SignedIn] | None = None
+    """Who it was when the registry was asked last, and when that was (monotonic)."""
 
     def guest(self, made: Guest) -> Guest:
         """Keep whom is served; the longest unseen is forgotten."""
@@ -73,6 +123,13 @@ class WebSession:
         while len(self.drafts) > _MOST_DRAFTS:
             self.drafts.popitem(last=False)
         return made
+
+    def call(self, made: Call) -> Call:
+        """Keep a call, or give the one that was begun under its id; the oldest is forgotten."""
+        kept = self.calls.setdefault(made.id, made)
+        while len(self.calls) > _MOST_CALLS:
+            self.calls.popitem(last=False)
+        return kept
 
 
 class Sessions:

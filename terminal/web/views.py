@@ -146,14 +146,26 @@ class PaperRead:
     address: str = field(default="", repr=False)
     authority: str = ""
     valid_until: str = ""
-    photo: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Hold how one part of the desk is; ``good`` is None where it is not there by choice."""
+    """Hold how one part of the desk is; ``good`` is None where it is not there by choice.
+
+    ``minor``: it works, and will hurt some day. ``code`` is the doctor's or the error catalogue's.
+    """
 
     part: Text
     said: Text
     good: bool | None
     remedy: Text | None = None
+    minor: bool = False
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Hold what was found wrong with the audit, by chain; nothing where it is whole."""
+
+    chain: str | None
+    found: tuple[tuple[str, Text], ...]

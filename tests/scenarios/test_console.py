@@ -1,4 +1,4 @@
-"""A clerk at the console: real Chromium, a console process, a card on the real daemon, a PIN pad."""
+"""A clerk at the console: real Chromium, a card on the real daemon, keys at a PIN pad."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from terminal.registry.operators import Role
 from terminal.rules.vocabulary import Channel, Service
 
 _ISSUING = frozenset({Service.INSTANT})
-_BY_TELEPHONE = frozenset({Channel.HOTLINE, Channel.BANK_PHONE})
+BY_TELEPHONE = frozenset({Channel.HOTLINE, Channel.BANK_PHONE})
 KEEPERS = frozenset({Role.CLERK, Role.SUPERVISOR})
 """Who looks after cards in custody, found cards, authorisations, deaths, and what is owed."""
 MAKERS = frozenset({Role.ISSUER, Role.SUPERVISOR})
@@ -19,13 +19,13 @@ MAKERS = frozenset({Role.ISSUER, Role.SUPERVISOR})
 
 def roles_for(service: Service, channel: Channel) -> frozenset[Role]:
     """Name the roles of which one is wanted for a service."""
-    if channel in _BY_TELEPHONE:
+    if channel in BY_TELEPHONE:
         return frozenset({Role.HOTLINE, Role.SUPERVISOR})
     return MAKERS if service in _ISSUING else KEEPERS
 
 
 def roles_to_look(channel: Channel) -> frozenset[Role]:
     """Name the roles of which one is wanted to look somebody up."""
-    if channel in _BY_TELEPHONE:
+    if channel in BY_TELEPHONE:
         return frozenset({Role.HOTLINE, Role.SUPERVISOR})
     return KEEPERS | MAKERS

@@ -36,8 +36,6 @@ def ask(page: SignedInPage) -> Response:
 def find(page: SignedInPage, form: Form) -> Response:
     """Find who a document names; their page has no number in its address."""
     page.checked(form)
-    channel = page.console.desk(page.who.operator).where.channel
-    page.demand(roles_to_look(channel))
     fields = {name: text_of(form, name) for name in form}
     today = page.console.desk(page.who.operator).today
     try:
@@ -77,6 +75,7 @@ def part(page: SignedInPage, guest_id: str) -> Response:
 
 def _look(page: Page, guest: Guest) -> None:
     assert guest.named is not None
+    page.demand(roles_to_look(page.console.desk(page.who.operator).where.channel))
     by = page.by
     job = LookUp(type(by)(by.operator, reason=_REASON), guest.named, _REASON)
     found = page.console.crew.at().order(job).result(JOB_SECONDS)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from terminal.documents.paper import Paper
 from terminal.errors import DraftGone, GuitaiError
 from terminal.registry import runs
 from terminal.registry.runs import Run
@@ -15,10 +16,14 @@ from terminal.services.offered.answer import Answer
 from terminal.services.offered.laying import Lying
 from terminal.services.offered.roles import roles_for
 from terminal.services.offered.run_keys import request_under
-from terminal.web.crew import DESK
-from terminal.web.messages import GiveUp, Job, Serve, Trouble
+from terminal.texts import Text
+from terminal.web.crew import DESK, JobFailed
+from terminal.web.devices import RECEIPT_PRINTER
+from terminal.web.messages import GiveUp, Job, PrintPaper, Serve, Trouble
 from terminal.web.operations import Operation, Stage
 from terminal.web.page import Form, Page, SignedInPage, text_of, to
+from terminal.web.pages.guests import JOB_SECONDS
+from terminal.web.papers import slip
 from terminal.web.troubles import trouble_of
 
 router = APIRouter()
@@ -59,6 +64,52 @@ def give_up(page: SignedInPage, key: str, form: Form) -> Response:
     """Give up what was begun and has done nothing that stands."""
     page.checked(form)
     return _again(page, key, lambda _: GiveUp(page.by, key))
+
+
+@router.get("/run/{key}/slip.pdf")
+def slip_pdf(page: SignedInPage, key: str) -> Response:
+    """Give the slip of what was done as PDF; the second one says that it is a copy."""
+    from terminal.documents.pdf import paper_pdf  # noqa: PLC0415  its library takes a while
+
+    paper = _paper(page, key)
+    drawn = paper_pdf(paper, page.language)
+    page.console.operations.printed(key)
+    name = f"slip-{paper.number}.pdf"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(drawn.data, media_type="application/pdf", headers=headers)
+
+
+@router.post("/run/{key}/print")
+def print_slip(page: SignedInPage, key: str, form: Form) -> Response:
+    """Print the slip of what was done, and show what came of it."""
+    page.checked(form)
+    job = PrintPaper(page.by, _paper(page, key), page.language)
+    worker = page.console.crew.at(RECEIPT_PRINTER)
+    try:
+        told = worker.order(job).result(JOB_SECONDS)
+        assert isinstance(told, tuple)
+        page.session.printed[key] = tuple(each for each in told if isinstance(each, Text))
+        page.console.operations.printed(key)
+    except JobFailed as failed:
+        page.session.printed[key] = failed.trouble
+    return to(f"/run/{key}")
+
+
+def _paper(page: Page, key: str) -> Paper:
+    """Make the slip of what was done under a key; raises DraftGone where nothing was."""
+    known = _known(page, key)
+    if known is None or known.state != runs.DONE:
+        raise DraftGone
+    console = page.console
+    before = console.operations.prints_of(key)
+    return slip(
+        _answer(page, key, known),
+        known.request,
+        outlet=console.config.outlet.id,
+        operator=page.who.operator,
+        printed_at=console.registry.clock(),
+        copy=before is None or before > 0,
+    )
 
 
 def _again(page: Page, key: str, job: Callable[[str], Job]) -> Response:
@@ -108,6 +159,7 @@ def _draw(page: Page, key: str, template: str, trouble: Trouble | None) -> Respo
         answer=answer,
         trouble=trouble or (operation.trouble if operation is not None else None),
         draft=page.draft(key),
+        printed=page.session.printed.pop(key, None) if template == "run.html" else None,
     )
 
 

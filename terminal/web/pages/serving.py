@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from apdu.secret import Secret
-from terminal.errors import DraftGone, GuitaiError, PageUnknown
+from terminal.errors import DeskBusy, DraftGone, GuitaiError, PageUnknown
 from terminal.rules.documents import DOCUMENTS, DocumentKind
 from terminal.rules.table import TABLE
 from terminal.rules.vocabulary import ACTORS, PAPERS, SERVICES, Actor, Paper, Service
@@ -19,7 +19,7 @@ from terminal.services.offered.laying import Lying
 from terminal.services.offered.roles import roles_for
 from terminal.services.offered.run_keys import fresh_key
 from terminal.services.offered.wish_values import FEN, IN_FILES, MOST_BYTES, PHOTO, photo_value
-from terminal.services.offered.wishes import LISTS, WISHES, asked_as, wanted_by
+from terminal.services.offered.wishes import LISTS, wanted_by
 from terminal.web.asked import papers_asked, request_of
 from terminal.web.crew import DESK, JobFailed
 from terminal.web.messages import By, Consider, Serve, Trouble
@@ -29,6 +29,7 @@ from terminal.web.pages.guests import JOB_SECONDS
 from terminal.web.sessions import Draft
 from terminal.web.troubles import trouble_of
 from terminal.web.views import Considered
+from terminal.web.words import NEEDED, choices_of, label_of, said_of
 
 router = APIRouter()
 
@@ -61,6 +62,7 @@ def filled_in(page: SignedInPage, key: str, form: Form) -> Response:
         _take(draft, form)
         desk = page.console.desk(page.who.operator)
         draft.request = request_of(draft, desk.where.channel, desk.today)
+        _demand_idle(page, _reader(page, draft))
         job = Consider(page.by, draft.request.document(), key, _lying(page, draft))
         worker = page.console.crew.at(_reader(page, draft))
         found = worker.order(job).result(JOB_SECONDS)
@@ -110,6 +112,13 @@ def start(page: SignedInPage, key: str, form: Form) -> Response:
     return to(f"/run/{key}")
 
 
+def _demand_idle(page: Page, reader: str) -> None:
+    """Demand a reader at which nothing goes on; raises DeskBusy."""
+    for each in page.console.operations.running():
+        if each.reader == reader:
+            raise DeskBusy(service=SERVICES[each.service])
+
+
 # --- What is filled in -----------------------------------------------------------------------
 
 
@@ -144,11 +153,13 @@ def _form(page: Page, draft: Draft, trouble: Trouble | None, status: int) -> Res
     wishes = [
         {
             "name": name,
-            "text": asked_as(draft.service, name),
-            "among": WISHES[name].among,
+            "text": label_of(draft.service, name),
+            "among": choices_of(name),
             "several": name in LISTS,
             "file": name in IN_FILES,
+            "there": bool(draft.photo if name == PHOTO else draft.rows),
             "money": name == FEN,
+            "needed": name in NEEDED.get(draft.service, ()),
             "value": draft.fields.get(f"wish.{name}", ""),
         }
         for name in wanted_by(draft.service)
@@ -170,6 +181,7 @@ def _form(page: Page, draft: Draft, trouble: Trouble | None, status: int) -> Res
         kinds=[(each.value, DOCUMENTS[each].text) for each in DocumentKind],
         wishes=wishes,
         asks_document=draft.guest.named is None and Paper.ID in row.papers,
+        acting=not row.actors.isdisjoint({Actor.GUARDIAN, Actor.AGENT, Actor.KIN}),
         guest=draft.guest,
         holder=_holder(page, draft),
         wants_card=row.wants_card,
@@ -180,7 +192,7 @@ def _confirming(page: Page, draft: Draft, trouble: Trouble | None, status: int) 
     assert draft.request is not None
     fen = draft.request.wish(FEN)
     said = [
-        (asked_as(draft.service, name), draft.request.wish(name))
+        (label_of(draft.service, name), said_of(name, draft.request.wish(name)))
         for name in wanted_by(draft.service)
         if draft.request.wish(name) and name not in IN_FILES | {FEN}
     ]

@@ -30,14 +30,12 @@ function listen() {
     refresh(part).finally(() => { const more = asked.get(part); asked.delete(part); if (more) again(part); });
   };
   const source = new EventSource("/events");
-  let opened = false;
-  source.onopen = () => { line.hidden = true; if (opened) parts().forEach(again); opened = true; };
+  source.onopen = () => { line.hidden = true; parts().forEach(again); };  // what changed before the line was there
   source.onerror = () => { line.hidden = false; };
   source.onmessage = (event) => {
     if (event.data === "over") { line.hidden = false; return; }
     parts().filter((each) => each.dataset.on === event.data).forEach(again);
   };
-  parts().forEach(again);  // what changed between the page and the line
   addEventListener("pagehide", () => source.close());
 }
 

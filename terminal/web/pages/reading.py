@@ -1,0 +1,110 @@
+"""A document is read by the ID reader, for a guest or for a part of a draft."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from terminal.errors import DraftGone, PageUnknown
+from terminal.services.offered.wishes import wanted_by
+from terminal.web.asked import ACTING, HOLDER
+from terminal.web.crew import JobFailed
+from terminal.web.devices import ID_READER
+from terminal.web.hub import run_topic
+from terminal.web.messages import Message, ReadDocument, Said
+from terminal.web.page import Form, Page, SignedInPage, text_of, to
+from terminal.web.sessions import Draft, Guest, Reading
+from terminal.web.views import PaperRead
+
+router = APIRouter()
+_ITEMS: Mapping[str, str] = MappingProxyType({"address": "address", "valid_until": "valid_until"})
+"""What a holder's document says that an application asks for."""
+
+
+@router.post("/reading")
+def start(page: SignedInPage, form: Form) -> Response:
+    """Begin to wait for a document; one that is waited for already goes on."""
+    page.checked(form)
+    draft, part = text_of(form, "draft"), text_of(form, "part")
+    if draft and (page.draft(draft) is None or part not in {HOLDER, ACTING}):
+        raise DraftGone
+    running = page.session.reading
+    if running is not None and not running.future.done():
+        return to("/reading")
+    console, reading_id = page.console, secrets.token_urlsafe(8)
+
+    def heard(message: Message) -> None:
+        if made is not None and isinstance(message, Said):
+            made.said = message.text
+        console.hub.tell(run_topic(ID_READER))
+
+    made: Reading | None = None
+    worker = console.crew.at(ID_READER)
+    made = Reading(reading_id, worker.order(ReadDocument(page.by), heard), draft, part)
+    page.session.reading = made
+    return to("/reading")
+
+
+@router.get("/reading")
+def show(page: SignedInPage) -> Response:
+    """Show that a document is waited for, or go on with what was read."""
+    return _show(page, "reading.html")
+
+
+@router.get("/part/reading")
+def part(page: SignedInPage) -> Response:
+    """Show it as part of a page."""
+    return _show(page, "part_reading.html")
+
+
+@router.post("/reading/cancel")
+def cancel(page: SignedInPage, form: Form) -> Response:
+    """Wait no longer."""
+    page.checked(form)
+    reading, page.session.reading = page.session.reading, None
+    if reading is not None and not reading.future.done():
+        page.console.crew.at(ID_READER).give_up()
+    return to(_back(reading))
+
+
+def _show(page: Page, template: str) -> Response:
+    reading = page.session.reading
+    if reading is None:
+        raise PageUnknown
+    topic = run_topic(ID_READER)
+    facts: dict[str, Any] = {"reading": reading, "back": _back(reading), "topic": topic}
+    if not reading.future.done():
+        return page.draw(template, trouble=None, **facts)
+    try:
+        result = reading.future.result(0)
+    except JobFailed as failed:
+        return page.draw(template, trouble=failed.trouble, **facts)
+    assert isinstance(result, PaperRead)
+    page.session.reading = None
+    if reading.draft:
+        draft = page.draft(reading.draft)
+        if draft is None:
+            raise DraftGone
+        _into(draft, reading.part, result)
+        return to(f"/draft/{draft.key}")
+    guest = page.session.guest(Guest(secrets.token_urlsafe(12), named=result.named))
+    return to(f"/guest/{guest.id}")
+
+
+def _into(draft: Draft, part_name: str, read: PaperRead) -> None:
+    if part_name == ACTING:
+        draft.acting = read.named
+        return
+    draft.holder = read.named
+    for wish, item in _ITEMS.items():
+        if wish in wanted_by(draft.service):
+            draft.fields.setdefault(f"wish.{wish}", getattr(read, item))
+
+
+def _back(reading: Reading | None) -> str:
+    return f"/draft/{reading.draft}" if reading is not None and reading.draft else "/person"
