@@ -72,6 +72,8 @@ def start_process(config_path: str | None) -> Start:
 class _Pending:
     listener: Listener
     future: Future[Result]
+    connection: Connection | None = None
+    """The line it was sent over: with that it is lost."""
 
 
 class Worker:
@@ -97,16 +99,32 @@ class Worker:
         ``listener`` hears what goes on, in a thread of ours, and must be quick.
         """
         future: Future[Result] = Future()
-        number = next(self._numbers)
+        ordered = Ordered(next(self._numbers), job)
         with self._lock:
-            connection = self._ready()
-            self._pending[number] = _Pending(listener, future)
+            self._pending[ordered.number] = _Pending(listener, future)
             try:
-                connection.send(Ordered(number, job))
-            except OSError:
-                del self._pending[number]
-                future.set_exception(JobFailed(trouble_of(WorkerGone())))
+                # A worker that died a moment ago is replaced; of the second one it is told.
+                sent = self._sent(ordered) or self._sent(ordered)
+            except BaseException:
+                del self._pending[ordered.number]
+                raise
+            if not sent:
+                del self._pending[ordered.number]
+        if not sent:
+            failed = Failed(trouble_of(WorkerGone()))
+            listener(failed)
+            future.set_exception(JobFailed(failed.trouble))
         return future
+
+    def _sent(self, ordered: Ordered) -> bool:
+        connection = self._ready()
+        try:
+            connection.send(ordered)
+        except OSError:
+            self._connection = None
+            return False
+        self._pending[ordered.number].connection = connection
+        return True
 
     def give_up(self) -> None:
         """Kill it with whatever hangs in it; what it did is on record, the next job starts anew."""
@@ -145,9 +163,8 @@ class Worker:
             assert isinstance(heard, Heard)
             self._take(heard)
         with self._lock:
-            left = list(self._pending.values()) if self._connection in (connection, None) else []
-            if left:
-                self._pending.clear()
+            lost = [n for n, each in self._pending.items() if each.connection is connection]
+            left = [self._pending.pop(number) for number in lost]
             if self._connection is connection:
                 self._connection = None
         for each in left:

@@ -95,7 +95,12 @@ class Operations:
             if changed is not None and changed.stage is not Stage.RUNNING:
                 after(changed)
 
-        worker.order(job, heard)
+        try:
+            worker.order(job, heard)
+        except BaseException:
+            with self._lock:
+                del self._by_key[key]  # nothing was begun
+            raise
         self._hub.tell(run_topic(key))
         return operation
 

@@ -13,7 +13,7 @@ import pytest
 from terminal.errors import RegistryMissing
 from terminal.texts import Text
 from terminal.web.crew import Crew, JobFailed, Worker, start_process
-from terminal.web.messages import By, Ended, GiveUp, Heard, Message, Said
+from terminal.web.messages import By, Ended, Failed, GiveUp, Heard, Message, Said
 from terminal.web.troubles import trouble_of
 
 JOB = GiveUp(By("li"), "key-00000001")
@@ -73,6 +73,25 @@ def test_a_worker_that_goes_fails_its_job_and_is_replaced() -> None:
     assert raised.value.trouble.code == "worker_gone"
     assert worker.order(JOB).result(SECONDS) == ()
     worker.close()
+
+
+def test_a_line_that_is_dead_is_told_and_forgotten() -> None:
+    """Whoever waits for the job hears of it, though no worker ever had it."""
+
+    class Gone(Played):
+        def is_alive(self) -> bool:
+            return True
+
+    def start(connection: Connection) -> Played:
+        connection.close()
+        return Gone(connection, goes=True)
+
+    worker, heard = Worker(start), list[Message]()
+    with pytest.raises(JobFailed) as raised:
+        worker.order(JOB, heard.append).result(SECONDS)
+    assert raised.value.trouble.code == "worker_gone"
+    assert [type(each) for each in heard] == [Failed]
+    assert not worker.busy
 
 
 def test_a_process_is_given_up(tmp_path: Path) -> None:

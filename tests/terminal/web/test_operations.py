@@ -116,3 +116,18 @@ def test_prints_are_counted() -> None:
     operations.printed("elsewhere")
     assert operations.prints_of("k-1") == 1
     assert operations.prints_of("elsewhere") is None
+
+
+def test_what_could_not_be_ordered_does_not_hold_the_reader() -> None:
+    """A job that never left is no operation: the reader is free, and the key may be tried again."""
+
+    class Refusing(Idle):
+        def order(self, job: Any, listener: Any) -> Future[Any]:
+            raise TypeError("cannot be sent")
+
+    operations = Operations(Hub())
+    operation = Operation("k-1", Service.STATUS, "li", "R")
+    with pytest.raises(TypeError):
+        operations.start(operation, cast("Worker", Refusing()), JOB)
+    assert operations.get("k-1") is None
+    assert started(operations).jobs == [JOB]
