@@ -15,8 +15,8 @@ from terminal.logs import event
 from terminal.web.console import Console
 from terminal.web.guards import Guards
 from terminal.web.page import to, trouble_page
-from terminal.web.pages import ROUTERS
 from terminal.web.places import Elsewhere
+from terminal.web.routes import ROUTERS
 from terminal.web.troubles import place_of, trouble_of
 
 _STATUS = {"page_unknown": 404, "page_stale": 403, "role_missing": 403, "too_many_sign_ins": 429}

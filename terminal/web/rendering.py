@@ -13,6 +13,7 @@ from terminal.documents.capitals import in_capitals
 from terminal.masking import mask_number
 from terminal.money import yuan
 from terminal.texts import Language, Text
+from terminal.web.at_console import at_console
 from terminal.web.words import grouped
 
 _TEMPLATES = Environment(
@@ -34,7 +35,7 @@ def render(name: str, language: Language, facts: Mapping[str, Any]) -> str:
     """Draw a template; it says a Text by ``say`` and its own words by ``t(zh, en)``."""
 
     def say(text: Text | str) -> str:
-        return text.say(language) if isinstance(text, Text) else text
+        return at_console(text).say(language) if isinstance(text, Text) else text
 
     def t(zh: str, en: str) -> str:
         return zh if language == "zh" else en
