@@ -95,6 +95,8 @@ class SamA:
         self._link = SamLink(open_line, clock, speed, self._cancelled)
         self._clock = clock
         self._lock = threading.RLock()
+        self._unheard = False
+        """Whether a search was called off before its answer came: it may have found something."""
 
     def info(self) -> IdReaderInfo:
         """Ask which reader it is (12 FF)."""
@@ -144,11 +146,20 @@ class SamA:
         """Search until a document is found and selected."""
         until = self._clock() + seconds
         lost: list[Lost] = []
+        unheard, self._unheard = self._unheard, False
+        if unheard:
+            answer = self._link.ask_once(Command.SELECT)
+            if not isinstance(answer, Lost) and answer.status == Status.DONE:
+                return
         while True:
             waiting(max(until - self._clock(), 0.0))
             if self._cancelled.is_set():
                 raise IdReadCancelled
-            answer = self._link.ask_once(Command.FIND)
+            try:
+                answer = self._link.ask_once(Command.FIND)
+            except IdReadCancelled:
+                self._unheard = True
+                raise
             if isinstance(answer, Lost):
                 lost.append(answer)
                 if self._was_found(lost):

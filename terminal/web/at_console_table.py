@@ -270,7 +270,7 @@ CLERKS: tuple[Mention, ...] = (
                 r"请用 root 再运行一次；仍如此请把 guitai doctor --json 的输出交给技术人员",
                 "请再检查一次；仍如此请技术人员用 root 运行 guitai doctor --json",
             ),
-            (r"guitai doctor --json 的输出交给技术人员", "“设备状态”的内容告诉技术人员"),
+            (r"请把 guitai doctor --json 的输出交给", "请把“设备状态”的内容告诉"),
             (r"，再运行一次 guitai doctor", "，再在“设备状态”点“重新检查”"),
             (r"(?<!再)运行 guitai doctor(?! )", "打开“设备状态”查看"),
             (r"请用 guitai readers 查看编号、名称或配置的角色", "请打开“设备状态”查看有哪些读卡器"),

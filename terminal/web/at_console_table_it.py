@@ -11,7 +11,7 @@ FOR_IT: tuple[Mention, ...] = (
     # --- Passes and cards ------------------------------------------------------------------------
     Mention(
         (
-            (r"运行 guitai park move --", "，请技术人员运行 guitai park move --"),
+            (r"(?<!人员)运行 guitai park move --", "，请技术人员运行 guitai park move --"),
             (r"(?<!人员)用 guitai park move --", "请技术人员用 guitai park move --"),
             (r"请用 guitai park (show|decide)", r"请技术人员用 guitai park \1"),
             (r"由两人认定：guitai park decide", "由两人认定，请技术人员运行 guitai park decide"),
@@ -81,7 +81,7 @@ FOR_IT: tuple[Mention, ...] = (
                 "have IT write it with guitai card set --input",
             ),
             (
-                r"put it on record \(guitai person register\)",
+                r"(?<!IT )put it on record \(guitai person register\)",
                 "have IT put it on record (guitai person register)",
             ),
             (
@@ -135,7 +135,7 @@ FOR_IT: tuple[Mention, ...] = (
             ),
             (r"请先停下(?=本柜台的所有 guitai)", "请技术人员先停下"),
             (r"请另设(?=.+--with-key)", "请技术人员另设"),
-            (r"用 --passphrase-file", "请技术人员用 --passphrase-file"),
+            (r"(?<!人员)用 --passphrase-file", "请技术人员用 --passphrase-file"),
         ),
         (
             (
@@ -152,11 +152,14 @@ FOR_IT: tuple[Mention, ...] = (
             (r"anchors are left restore it", "anchors are left have IT restore it"),
             (r"^guitai backup (?=copies)", "This program "),
             (r"guitai backup (?=cannot copy it)", "this program "),
-            (r"stop what uses it and add --replace", "have IT stop what uses it and add --replace"),
+            (
+                r"(?<!IT )stop what uses it and add --replace",
+                "have IT stop what uses it and add --replace",
+            ),
             (r"Stop (?=every guitai program)", "Have IT stop "),
             (r"Choose (?=a longer one.+--with-key)", "Have IT choose "),
             (
-                r"name its file with --passphrase-file",
+                r"(?<!IT )name its file with --passphrase-file",
                 "have IT name its file with --passphrase-file",
             ),
         ),
@@ -178,7 +181,7 @@ FOR_IT: tuple[Mention, ...] = (
             ),
         ),
         (
-            (r"\brun guitai doctor as", "have IT run guitai doctor as"),
+            (r"(?<!IT )run guitai doctor as", "have IT run guitai doctor as"),
             (r"\belse run (?=systemctl|install )", "else have IT run "),
             (r", run (?=apt |systemctl )", ", have IT run "),
             (r", then (?=systemctl restart)", ", then have IT run "),
@@ -192,7 +195,7 @@ FOR_IT: tuple[Mention, ...] = (
             (r"\bRead (?=journalctl)", "Have IT read "),
             (r"\bMove it away, then run", "Have IT move it away, then run"),
             (r"\bRemove the one built", "Have IT remove the one built"),
-            (r"\bstart pcscd as root", "have IT start pcscd as root"),
+            (r"(?<!IT )start pcscd as root", "have IT start pcscd as root"),
             (r"; (?=ch(?:own|mod) )", "; have IT "),
         ),
     ),

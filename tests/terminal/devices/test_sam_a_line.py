@@ -210,3 +210,14 @@ def test_late_pieces(tmp_path: Path) -> None:
     with on_pty(reader, tmp_path / "reader") as (_, driver):
         assert driver.info().number == b"GUITAI TEST SAM\0"
     assert len(reader.received) == 1
+
+
+def test_a_search_that_was_called_off_may_have_found_it(tmp_path: Path) -> None:
+    """Called off behind the question, its yes is heard by nobody; no other search gets one."""
+    reader = SoftwareIdReader()
+    with on_pty(reader, tmp_path / "reader") as (_, driver):
+        assert driver.info().number
+        reader.lay(card())
+        reader.feed(bytes.fromhex("AAAAAA966900032001 22"))
+        driver._unheard = True
+        assert driver.read(SECONDS, nothing).name == "测试甲"
