@@ -34,12 +34,18 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-@pytest.fixture
-def li(city: City, browser: Browser) -> Iterator[Clerk]:
-    """Sit a clerk down at a fresh console."""
+@pytest.fixture(scope="module")
+def seat(city: City, browser: Browser) -> Iterator[Clerk]:
+    """Open a console for the module."""
     with clerk(browser, city) as sitting:
-        sitting.sign_in()
         yield sitting
+
+
+@pytest.fixture
+def li(seat: Clerk) -> Clerk:
+    """Sign a clerk in."""
+    seat.sign_in()
+    return seat
 
 
 def to_confirm(li: Clerk, yuan: str = "50") -> str:
@@ -143,24 +149,6 @@ def test_a_second_clerk_takes_over(city: City, li: Clerk) -> None:
         assert purse(card) == 5_000
 
 
-def test_the_console_dies_in_the_middle(city: City, li: Clerk, browser: Browser) -> None:
-    """Its worker ends what was begun; the next console shows what came of it."""
-    with held_load(city, li) as (card, key):
-        li.process.send_signal(signal.SIGKILL)
-        li.process.wait(20)
-        card.go.set()
-        with clerk(browser, city) as again:
-            again.sign_in()
-            again.go(f"/run/{key}")
-            for _ in range(100):
-                if again.page.get_by_role("heading", name="已办理").count():
-                    break
-                again.page.wait_for_timeout(100)
-                again.page.reload()
-            done(again)
-        assert purse(card) == 5_000
-
-
 def test_rubbish_and_strangers_are_refused(city: City, li: Clerk) -> None:
     """Another name, another site, no word of the session's own: nothing is shown, nothing done."""
     address = li.address
@@ -183,3 +171,24 @@ def test_rubbish_and_strangers_are_refused(city: City, li: Clerk) -> None:
     assert (named["httpOnly"], named["sameSite"]) == (True, "Strict")
     assert page.headers["content-security-policy"].startswith("default-src 'self'")
     assert page.headers["cache-control"] == "no-store"
+
+
+def test_the_console_dies_in_the_middle(city: City, li: Clerk, browser: Browser) -> None:
+    """Its worker ends what was begun; the next console shows what came of it.
+
+    The last of the module: its console is gone behind it.
+    """
+    with held_load(city, li) as (card, key):
+        li.process.send_signal(signal.SIGKILL)
+        li.process.wait(20)
+        card.go.set()
+        with clerk(browser, city) as again:
+            again.sign_in()
+            again.go(f"/run/{key}")
+            for _ in range(100):
+                if again.page.get_by_role("heading", name="已办理").count():
+                    break
+                again.page.wait_for_timeout(100)
+                again.page.reload()
+            done(again)
+        assert purse(card) == 5_000
