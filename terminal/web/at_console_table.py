@@ -3,7 +3,10 @@
 A row is a mention: in each language pieces of sentences (regular expressions) and what stands there
 instead (as :func:`re.sub` takes it). Rows are tried in their order, and all that fit are used:
 what is long stands before what is short. Words in “ ” are labels of the pages, and a test finds
-them there. What no page does stands in :mod:`terminal.web.at_console_table_it`.
+them there. A Chinese character beside a bracket of a pattern stands in [ ]: half-width brackets
+beside Chinese are a mistake everywhere else, and are looked for.
+
+What no page does stands in :mod:`terminal.web.at_console_table_it`.
 """
 
 from __future__ import annotations
@@ -272,7 +275,7 @@ CLERKS: tuple[Mention, ...] = (
             ),
             (r"请把 guitai doctor --json 的输出交给", "请把“设备状态”的内容告诉"),
             (r"，再运行一次 guitai doctor", "，再在“设备状态”点“重新检查”"),
-            (r"(?<!再)运行 guitai doctor(?! )", "打开“设备状态”查看"),
+            (r"运行 guitai doctor(?! )", "打开“设备状态”查看"),
             (r"请用 guitai readers 查看编号、名称或配置的角色", "请打开“设备状态”查看有哪些读卡器"),
             (r"请用 --reader 指定编号或更长的名称，或", "请只在一个读卡器上放卡，或请技术人员"),
         ),

@@ -11,8 +11,8 @@ FOR_IT: tuple[Mention, ...] = (
     # --- Passes and cards ------------------------------------------------------------------------
     Mention(
         (
-            (r"(?<!人员)运行 guitai park move --", "，请技术人员运行 guitai park move --"),
-            (r"(?<!人员)用 guitai park move --", "请技术人员用 guitai park move --"),
+            (r"(?<![员])[运]行 guitai park move --", "，请技术人员运行 guitai park move --"),
+            (r"(?<![员])[用] guitai park move --", "请技术人员用 guitai park move --"),
             (r"请用 guitai park (show|decide)", r"请技术人员用 guitai park \1"),
             (r"由两人认定：guitai park decide", "由两人认定，请技术人员运行 guitai park decide"),
             (
@@ -124,18 +124,21 @@ FOR_IT: tuple[Mention, ...] = (
     Mention(
         (
             (r"请挂载磁盘或恢复备份", "请技术人员挂载磁盘或恢复备份"),
-            (r"请检查路径和权限，或(?=放回另行)", "请技术人员检查路径和权限，或"),
+            (r"请检查路径和权限，[或](?=放回另行)", "请技术人员检查路径和权限，或"),
             (r"备份时加了 --with-key 的", "备份时连密钥一起备份的"),
-            (r"请检查(?=配置 \[registry\] file 和磁盘| \[registry\] file 是否)", "请技术人员检查"),
+            (
+                r"请检[查](?=配置 \[registry\] file 和磁盘| \[registry\] file 是否)",
+                "请技术人员检查",
+            ),
             (r"审计锚的，从备份恢复：guitai", "审计锚的，请技术人员从备份恢复：guitai"),
             (r"guitai backup (?=备份不了|只备份)", "本程序"),
             (
                 r"请停下正在使用它的程序，加 --replace",
                 "请技术人员停下正在使用它的程序，加 --replace",
             ),
-            (r"请先停下(?=本柜台的所有 guitai)", "请技术人员先停下"),
-            (r"请另设(?=.+--with-key)", "请技术人员另设"),
-            (r"(?<!人员)用 --passphrase-file", "请技术人员用 --passphrase-file"),
+            (r"请先停[下](?=本柜台的所有 guitai)", "请技术人员先停下"),
+            (r"请另[设](?=.+--with-key)", "请技术人员另设"),
+            (r"(?<![员])[用] --passphrase-file", "请技术人员用 --passphrase-file"),
         ),
         (
             (
@@ -173,9 +176,9 @@ FOR_IT: tuple[Mention, ...] = (
             (r"的，用 ls -l", "的，请技术人员用 ls -l"),
             (
                 (
-                    r"请(?=执行 |把 udev/|把本工具装到|在 /etc/modprobe|在 ~/\.gnupg|用同一来源重装"
-                    r"|看日志|重装程序库|移走这个文件，再执行|删除自行编译|以 root 直接执行"
-                    r"|用 ls -l|先 ch(?:own|mod) )"
+                    r"[请](?=执行 |把 udev/|把本工具装到|在 /etc/modprobe|在 ~/\.gnupg"
+                    r"|用同一来源重装|看日志|重装程序库|移走这个文件，再执行|删除自行编译"
+                    r"|以 root 直接执行|用 ls -l|先 ch(?:own|mod) )"
                 ),
                 "请技术人员",
             ),

@@ -70,7 +70,7 @@ def said(node: ast.expr) -> str | None:
             return value
         case ast.JoinedStr(values=values):
             return "".join(
-                each.value if isinstance(each, ast.Constant) else "{}" for each in values
+                str(each.value) if isinstance(each, ast.Constant) else "{}" for each in values
             )
     return None
 
@@ -217,18 +217,6 @@ SAMPLES = (
     ),
     (
         Text(
-            "请检查网络后重做同一笔；已经开始的先放上卡运行 guitai park recover",
-            "Check the network and repeat it under the same key; what was begun is settled first"
-            " by guitai park recover with the card",
-        ),
-        Text(
-            "请检查网络后重做同一笔；已经开始的先放上卡点“接着办”",
-            "Check the network and repeat it under the same key; what was begun is settled first:"
-            " lay its card on and press “Go on”",
-        ),
-    ),
-    (
-        Text(
             "请放上这张卡运行 guitai transit recover；卡确实回不来的，加 --without-card 认定",
             "Run guitai transit recover with this card; if it will never come back decide with"
             " --without-card",
@@ -275,18 +263,6 @@ SAMPLES = (
     ),
     (
         Text(
-            "不要另做一笔。请运行 guitai service run --key {key}：没有办完的接着办，办完的显示结果",
-            "Begin no other. Run guitai service run --key {key}: what is unfinished goes on, what"
-            " is done is shown",
-        ),
-        Text(
-            "不要另做一笔。请打开流水号 {key}：没有办完的点“接着办”，办完的显示结果",
-            "Begin no other. Open {key}: what is unfinished goes on by “Go on”, what is done is"
-            " shown",
-        ),
-    ),
-    (
-        Text(
             "不要重做；请用 guitai journal show {key} 查看结果",
             "Do not repeat it; guitai journal show {key} shows how it ended",
         ),
@@ -304,16 +280,6 @@ SAMPLES = (
             "请主管打开“今日”的“流水”中的 {key}，与清算方核对，再在那里点“两人认定”",
             "A supervisor takes entry {key} in the “Journal” of “The day” to the clearing party,"
             " then decides it there with a second person",
-        ),
-    ),
-    (
-        Text(
-            "没有写卡。请用 guitai journal show {key} 核对",
-            "No card was written. See guitai journal show {key}",
-        ),
-        Text(
-            "没有写卡。请在“今日”的“流水”中打开 {key} 核对",
-            "No card was written. See entry {key} in the “Journal” of “The day”",
         ),
     ),
     (
