@@ -38,6 +38,7 @@ from terminal.errors.console import (
     PageUnknown,
     TooManySignIns,
     WorkerGone,
+    WorkerSlow,
 )
 from terminal.errors.content import (
     AccessDenied,
@@ -583,6 +584,7 @@ __all__ = [
     "UsageError",
     "ValueWrong",
     "WorkerGone",
+    "WorkerSlow",
     "WriteUnfinished",
     "WrongUsage",
     "catalogue",

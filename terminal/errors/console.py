@@ -46,6 +46,21 @@ class WorkerGone(ConsoleError):
     )
 
 
+class WorkerSlow(ConsoleError):
+    """Say that a page got no answer in time."""
+
+    code = "worker_slow"
+    what = Text("等了 {seconds} 秒还没有结果", "There was no result within {seconds} seconds")
+    why = Text(
+        "前面的操作还没有结束，或读卡器、其他部门没有反应",
+        "What is before it is not over, or a reader or another party does not answer",
+    )
+    remedy = Text(
+        "还没有开始办理；请到“设备状态”看一下，稍后再试",
+        "Nothing was begun; look at “The desk”, and try again later",
+    )
+
+
 class DeskBusy(ConsoleError):
     """Say that something else is being done at the reader."""
 

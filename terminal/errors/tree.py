@@ -257,6 +257,7 @@
     ├── ConsoleError            the clerk's console
     │   ├── ConsolePortTaken    its address cannot be had
     │   ├── WorkerGone          what worked on the card ended in the middle
+    │   ├── WorkerSlow          a page got no answer in time
     │   ├── DeskBusy            something else is being done
     │   ├── DraftGone           what was filled in is gone
     │   ├── PageStale           a form that is not of this sign-in

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Protocol
 
-from terminal.errors import WorkerGone
+from terminal.errors import CardHung, WorkerGone, WorkerSlow
 from terminal.web.messages import Ended, Failed, Heard, Job, Message, Ordered, Result, Trouble
 from terminal.web.troubles import trouble_of
 from terminal.web.worker import worker_process
@@ -22,6 +22,8 @@ from terminal.web.worker import worker_process
 Listener = Callable[[Message], object]
 DESK = ""
 """The worker at no reader."""
+ASK_SECONDS = 60.0
+"""How long a page waits for a job: longer than any party's and any card's own time-out."""
 _END_SECONDS = 5.0
 
 
@@ -126,10 +128,17 @@ class Worker:
         self._pending[ordered.number].connection = connection
         return True
 
+    def ask(self, job: Job, seconds: float = ASK_SECONDS) -> Result:
+        """Have a job done that a page waits for; raises JobFailed, also where it takes too long."""
+        try:
+            return self.order(job).result(seconds)
+        except TimeoutError:
+            raise JobFailed(trouble_of(WorkerSlow(seconds=int(seconds)))) from None
+
     def give_up(self) -> None:
         """Kill it with whatever hangs in it; what it did is on record, the next job starts anew."""
         with self._lock:
-            hand = self._hand
+            hand, self._connection = self._hand, None
         if hand is not None:
             hand.kill()
 
@@ -180,6 +189,8 @@ class Worker:
                 del self._pending[heard.number]
         if pending is None:
             return
+        if isinstance(heard.message, Failed) and heard.message.trouble.code == CardHung.code:
+            self.give_up()  # the call that hangs would hold the next one up
         pending.listener(heard.message)
         if isinstance(heard.message, Ended):
             pending.future.set_result(heard.message.result)

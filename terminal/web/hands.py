@@ -115,7 +115,11 @@ class PadBeside:
 
 
 class Hands:
-    """Do jobs; the registry is opened at the first and stays open until :meth:`close`."""
+    """Do jobs; the registry is open as long as one lasts, as with a command.
+
+    So how far the audit went is kept outside the database behind each, and anchored every day,
+    however long the console runs (terminal/services/auditing.py).
+    """
 
     def __init__(self, config: Config, pcsc: Callable[[], Pcsc] = Scard) -> None:
         self._config = config
@@ -125,6 +129,14 @@ class Hands:
 
     def do(self, job: Job, tell: Tell) -> Result:
         """Do a job; raises the catalogue's leaves."""
+        try:
+            return self._done(job, tell)
+        finally:
+            registry, self._registry = self._registry, None
+            if registry is not None:
+                registry.close()
+
+    def _done(self, job: Job, tell: Tell) -> Result:
         match job:
             case LookAtCard():
                 return self._look_at_card(job, tell)
@@ -154,12 +166,6 @@ class Hands:
                 return print_paper(self._config, job, tell)
             case _:
                 raise TypeError(f"{type(job).__name__} is no job of this worker")
-
-    def close(self) -> None:
-        """Give everything back."""
-        registry, self._registry = self._registry, None
-        if registry is not None:
-            registry.close()
 
     # --- Looks -----------------------------------------------------------------------------------
 

@@ -40,8 +40,6 @@ def run_worker(
                 ended = Failed(trouble_of(error))
             _send(connection, Heard(ordered.number, ended))
     finally:
-        if hands is not None:
-            hands.close()
         connection.close()
 
 

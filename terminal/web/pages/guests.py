@@ -20,7 +20,6 @@ from terminal.web.troubles import trouble_of
 from terminal.web.views import Holder
 
 router = APIRouter()
-JOB_SECONDS = 60.0
 _REASON = "console"
 _DOCUMENT = Text("证件", "the document")
 _WANTED = Text("还没有填写号码", "its number is not filled in")
@@ -78,7 +77,7 @@ def _look(page: Page, guest: Guest) -> None:
     page.demand(roles_to_look(page.console.desk(page.who.operator).where.channel))
     by = page.by
     job = LookUp(type(by)(by.operator, reason=_REASON), guest.named, _REASON)
-    found = page.console.crew.at().order(job).result(JOB_SECONDS)
+    found = page.console.crew.at().ask(job)
     guest.holder = found if isinstance(found, Holder) else None
 
 

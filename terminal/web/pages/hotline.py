@@ -28,7 +28,6 @@ from terminal.web.crew import JobFailed
 from terminal.web.messages import By, Consider, LookUp, Serve, Trouble
 from terminal.web.operations import Operation, Stage
 from terminal.web.page import Form, Page, SignedInPage, text_of, to
-from terminal.web.pages.guests import JOB_SECONDS
 from terminal.web.sessions import Call, Draft
 from terminal.web.troubles import trouble_of
 from terminal.web.views import Considered, Holder
@@ -103,7 +102,7 @@ def ask(page: SignedInPage, call_id: str, key: str, form: Form) -> Response:
         request = request_of(draft, desk.where.channel, desk.today)
         if draft.service in _CONFIRMED:
             job = Consider(_by(page, call), request.document(), key, _NO_CARD)
-            found = page.console.crew.at().order(job).result(JOB_SECONDS)
+            found = page.console.crew.at().ask(job)
             draft.considered = found if isinstance(found, Considered) else None
         draft.request = request
         if draft.service in _CONFIRMED:
@@ -264,7 +263,7 @@ def _look(page: Page, call: Call, *, running: bool) -> Trouble | None:
         return None
     job = LookUp(_by(page, call), named, _LOOK, call.actor, call.acting)
     try:
-        found = page.console.crew.at().order(job).result(JOB_SECONDS)
+        found = page.console.crew.at().ask(job)
     except JobFailed as failed:
         return failed.trouble
     call.guest.holder = found if isinstance(found, Holder) else None

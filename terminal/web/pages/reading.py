@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from terminal.errors import DraftGone, PageUnknown
+from terminal.errors import DraftGone
 from terminal.services.offered.wishes import wanted_by
 from terminal.web.asked import ACTING, HOLDER
 from terminal.web.crew import JobFailed
@@ -75,7 +75,7 @@ def cancel(page: SignedInPage, form: Form) -> Response:
 def _show(page: Page, template: str) -> Response:
     reading = page.session.reading
     if reading is None:
-        raise PageUnknown
+        return to("/person")  # it was gone on with, and somebody went back
     topic = run_topic(ID_READER)
     facts: dict[str, Any] = {"reading": reading, "back": _back(reading), "topic": topic}
     if not reading.future.done():

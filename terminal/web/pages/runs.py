@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -22,7 +20,6 @@ from terminal.web.devices import RECEIPT_PRINTER
 from terminal.web.messages import GiveUp, Job, PrintPaper, Serve, Trouble
 from terminal.web.operations import Operation, Stage
 from terminal.web.page import Form, Page, SignedInPage, text_of, to
-from terminal.web.pages.guests import JOB_SECONDS
 from terminal.web.papers import slip
 from terminal.web.troubles import trouble_of
 
@@ -49,11 +46,12 @@ def go_on(page: SignedInPage, key: str, form: Form) -> Response:
     return _again(
         page,
         key,
-        lambda reader: Serve(
+        Serve(
             page.by,
             key,
             None,
-            Lying(reader or None, none=no_card),
+            # The reader is the worker's to choose, as for a command: what needs no card lays none.
+            Lying(none=no_card),
             last_try=text_of(form, "last_try") == "yes",
         ),
     )
@@ -63,7 +61,7 @@ def go_on(page: SignedInPage, key: str, form: Form) -> Response:
 def give_up(page: SignedInPage, key: str, form: Form) -> Response:
     """Give up what was begun and has done nothing that stands."""
     page.checked(form)
-    return _again(page, key, lambda _: GiveUp(page.by, key))
+    return _again(page, key, GiveUp(page.by, key))
 
 
 @router.get("/run/{key}/slip.pdf")
@@ -86,7 +84,7 @@ def print_slip(page: SignedInPage, key: str, form: Form) -> Response:
     job = PrintPaper(page.by, _paper(page, key), page.language)
     worker = page.console.crew.at(RECEIPT_PRINTER)
     try:
-        told = worker.order(job).result(JOB_SECONDS)
+        told = worker.ask(job)
         assert isinstance(told, tuple)
         page.session.printed[key] = tuple(each for each in told if isinstance(each, Text))
         page.console.operations.printed(key)
@@ -112,7 +110,7 @@ def _paper(page: Page, key: str) -> Paper:
     )
 
 
-def _again(page: Page, key: str, job: Callable[[str], Job]) -> Response:
+def _again(page: Page, key: str, job: Job) -> Response:
     known = _known(page, key)
     if known is None:
         raise DraftGone
@@ -125,7 +123,7 @@ def _again(page: Page, key: str, job: Callable[[str], Job]) -> Response:
         page.console.operations.start(
             Operation(key, known.service, page.who.operator, reader),
             page.console.crew.at(reader),
-            job(reader),
+            job,
             lambda _: slots.look(reader or None),
         )
     except GuitaiError as error:

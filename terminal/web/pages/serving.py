@@ -23,9 +23,8 @@ from terminal.services.offered.wishes import LISTS, wanted_by
 from terminal.web.asked import papers_asked, request_of
 from terminal.web.crew import DESK, JobFailed
 from terminal.web.messages import By, Consider, Serve, Trouble
-from terminal.web.operations import Operation
+from terminal.web.operations import Operation, Stage
 from terminal.web.page import Form, Page, SignedInPage, text_of, to
-from terminal.web.pages.guests import JOB_SECONDS
 from terminal.web.sessions import Draft
 from terminal.web.troubles import trouble_of
 from terminal.web.views import Considered
@@ -65,7 +64,7 @@ def filled_in(page: SignedInPage, key: str, form: Form) -> Response:
         _demand_idle(page, _reader(page, draft))
         job = Consider(page.by, draft.request.document(), key, _lying(page, draft))
         worker = page.console.crew.at(_reader(page, draft))
-        found = worker.order(job).result(JOB_SECONDS)
+        found = worker.ask(job)
     except JobFailed as failed:
         return _form(page, draft, failed.trouble, 409)
     except GuitaiError as error:
@@ -87,7 +86,8 @@ def confirm(page: SignedInPage, key: str) -> Response:
 def start(page: SignedInPage, key: str, form: Form) -> Response:
     """Begin it; what was begun before under its key is shown, and not begun again."""
     page.checked(form)
-    if page.console.operations.get(key) is not None:
+    known = page.console.operations.get(key)
+    if known is not None and known.stage is not Stage.FAILED:
         return to(f"/run/{key}")
     draft = _draft(page, key)
     if draft.request is None or draft.considered is None:
@@ -149,7 +149,8 @@ def _take(draft: Draft, form: Form) -> None:
 
 def _form(page: Page, draft: Draft, trouble: Trouble | None, status: int) -> Response:
     row = TABLE[draft.service]
-    actor = Actor(draft.fields.get("actor", Actor.HOLDER.value))
+    said = draft.fields.get("actor", "")
+    actor = Actor(said) if said in set(Actor) else Actor.HOLDER
     wishes = [
         {
             "name": name,

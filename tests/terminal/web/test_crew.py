@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from terminal.errors import RegistryMissing
+from terminal.errors import CardHung, RegistryMissing
 from terminal.texts import Text
 from terminal.web.crew import Crew, JobFailed, Worker, start_process
 from terminal.web.messages import By, Ended, Failed, GiveUp, Heard, Message, Said
@@ -92,6 +92,53 @@ def test_a_line_that_is_dead_is_told_and_forgotten() -> None:
     assert raised.value.trouble.code == "worker_gone"
     assert [type(each) for each in heard] == [Failed]
     assert not worker.busy
+
+
+def test_a_card_that_hangs_costs_its_worker() -> None:
+    """The call that hangs is in that process; the next job goes to another."""
+    hung = Failed(trouble_of(CardHung(seconds=5)))
+    started: list[Played] = []
+
+    class Hanging(Played):
+        killed = False
+
+        def run(self) -> None:
+            self._connection.send(Heard(self._connection.recv().number, hung))
+
+        def kill(self) -> None:
+            self.killed = True
+
+    def start(connection: Connection) -> Played:
+        hand = Played(connection, goes=False) if started else Hanging(connection, goes=False)
+        started.append(hand)
+        hand.start()
+        return hand
+
+    worker = Worker(start)
+    with pytest.raises(JobFailed):
+        worker.order(JOB).result(SECONDS)
+    assert worker.order(JOB).result(SECONDS) == ()
+    assert isinstance(started[0], Hanging)
+    assert started[0].killed
+    worker.close()
+
+
+def test_a_page_does_not_wait_for_ever() -> None:
+    """It says so, and nothing was begun by it."""
+
+    class Waiting(Played):
+        def run(self) -> None:
+            self._connection.recv()
+
+    def start(connection: Connection) -> Played:
+        hand = Waiting(connection, goes=False)
+        hand.start()
+        return hand
+
+    worker = Worker(start)
+    with pytest.raises(JobFailed) as raised:
+        worker.ask(JOB, 0)
+    assert raised.value.trouble.code == "worker_slow"
 
 
 def test_a_process_is_given_up(tmp_path: Path) -> None:
