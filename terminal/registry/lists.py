@@ -46,6 +46,7 @@ class OpenApplication:
     batch_id: int | None
     employer: str
     collected_at: datetime | None
+    by_post: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ _OPEN = (
         APPLICATION.c.sort,
         APPLICATION.c.bank,
         APPLICATION.c.instant,
+        APPLICATION.c.by_post,
         APPLICATION.c.applied_at,
         APPLICATION.c.card_id,
         APPLICATION.c.batch_id,
@@ -179,6 +181,7 @@ def open_applications(tx: Transaction) -> tuple[OpenApplication, ...]:
             batch_id=row.batch_id,
             employer=row.employer or "",
             collected_at=row.collected_at,
+            by_post=row.by_post,
         )
         for row in tx.rows(_OPEN)
     )

@@ -5,6 +5,7 @@ A reminder is taken once: one that was corrected here is not taken again (R-DEAD
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import bindparam, insert, select, update
@@ -20,7 +21,19 @@ _BY_NUMBER = select(DEATH_REMINDER.c.person_id).where(
     DEATH_REMINDER.c.reminder == bindparam("reminder")
 )
 _ADD = insert(DEATH_REMINDER)
+_ALL = select(DEATH_REMINDER).order_by(
+    DEATH_REMINDER.c.taken_at.desc(), DEATH_REMINDER.c.reminder.desc()
+)
 _SETTING = select(SETTING.c.value).where(SETTING.c.name == _ASKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Hold a reminder that was taken: of whose death, of which day it is."""
+
+    reminder: str
+    person_id: int
+    reminded_on: date
 
 
 def taken(tx: Transaction, reminder: str) -> bool:
@@ -31,6 +44,11 @@ def taken(tx: Transaction, reminder: str) -> bool:
 def take(tx: Transaction, reminder: str, person_id: int, reminded_on: date) -> None:
     """Note that a reminder was taken, for a person."""
     tx.run(_ADD, reminder=reminder, person_id=person_id, reminded_on=reminded_on, taken_at=tx.at)
+
+
+def all_taken(tx: Transaction) -> tuple[Taken, ...]:
+    """Give the reminders that were taken, the newest first."""
+    return tuple(Taken(row.reminder, row.person_id, row.reminded_on) for row in tx.rows(_ALL))
 
 
 def asked_until(tx: Transaction) -> date | None:

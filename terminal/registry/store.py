@@ -38,6 +38,7 @@ _DAMAGE = ("malformed", "not a database", "decode", "no such")
 _WRITE = "guitai_write"
 _KEY_CHECK = "key_check"
 _LAST_USED = "last_used"
+_LAST_USE = select(SETTING.c.value).where(SETTING.c.name == _LAST_USED)
 _NO_VERSION = Text("没有记下可识别的版本", "it names no version that there ever was")
 _NO_LAST_USE = Text("没有记下上次使用的时间", "it does not say when it was last used")
 _SET_BACK = Text(
@@ -152,7 +153,7 @@ def last_used(tx: Transaction) -> datetime:
 
     Raises RegistryDamaged.
     """
-    row = tx.row(select(SETTING.c.value).where(SETTING.c.name == _LAST_USED))
+    row = tx.row(_LAST_USE)
     try:
         moment = datetime.fromisoformat(row.value if row is not None else "")
     except (TypeError, ValueError) as error:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import mimetypes
+from contextlib import AsyncExitStack
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from fastapi import FastAPI, Request
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from terminal.errors import GuitaiError, InternalFault, NotSignedIn, PageUnknown
@@ -28,10 +33,10 @@ def make_app(console: Console, host: str, port: int) -> FastAPI:
     app = FastAPI(title="Guitai", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.console = console
     app.state.port = port
+    app.add_middleware(Turns)
     app.add_middleware(Faults)
     app.add_middleware(Guards, hosts=own_names(host, port))
-    static = files("terminal.web") / "static"
-    app.mount("/static", StaticFiles(directory=str(static)), name="static")
+    app.mount("/static", StaticFiles(files("terminal.web") / "static"), name="static")
     for router in ROUTERS:
         app.include_router(router)
 
@@ -56,6 +61,65 @@ def make_app(console: Console, host: str, port: int) -> FastAPI:
         return trouble_page(request, trouble_of(PageUnknown()), status)
 
     return app
+
+
+class StaticFiles:
+    """Give the files that every page asks for, from memory: they are few and small.
+
+    A browser keeps them, and asks each time whether they are still the same.
+    """
+
+    def __init__(self, folder: Traversable) -> None:
+        self._files: dict[str, tuple[Response, Response]] = {}
+        for each in folder.iterdir():
+            data = each.read_bytes()
+            tag = hashlib.sha256(data).hexdigest()[:16]
+            headers = {"etag": f'"{tag}"', "cache-control": "no-cache"}
+            kind, _ = mimetypes.guess_type(each.name)
+            whole = Response(data, headers=headers, media_type=kind)
+            self._files[f"/{each.name}"] = whole, Response(status_code=304, headers=headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; raises HTTPException where there is none, as a page does."""
+        found = self._files.get(scope["path"].removeprefix(scope["root_path"]))
+        if found is None or scope["method"] not in {"GET", "HEAD"}:
+            raise HTTPException(404)
+        whole, same = found
+        asked = Headers(scope=scope).get("if-none-match")
+        await (same if asked == whole.headers["etag"] else whole)(scope, receive, send)
+
+
+class Turns:
+    """Have one page drawn at a time; an answer that has begun is nobody's turn any more.
+
+    Threads that draw side by side take longer for all pages than one after the other does: each
+    read of the registry lets the interpreter go, and waits until another page lets it go again.
+    What sends a form may wait for a card, and does not stand in this line.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._turn = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer when it is its turn."""
+        if not _is_drawn(scope):
+            await self._app(scope, receive, send)
+            return
+        async with AsyncExitStack() as turn:
+            await turn.enter_async_context(self._turn)
+
+            async def begun(message: Message) -> None:
+                await turn.aclose()
+                await send(message)
+
+            await self._app(scope, receive, begun)
+
+
+def _is_drawn(scope: Scope) -> bool:
+    if scope["type"] != "http" or scope["method"] == "POST":
+        return False
+    return not str(scope["path"]).startswith("/static/")
 
 
 class Faults:

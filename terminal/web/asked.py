@@ -17,7 +17,8 @@ from terminal.services.offered.request import Named, Request
 from terminal.services.offered.wish_values import IN_FILES, fit_wish
 from terminal.services.offered.wishes import LISTS, WISHES, asked_as, wanted_by
 from terminal.texts import Text
-from terminal.web.sessions import Draft
+from terminal.web.sessions import Draft, Guest
+from terminal.web.views import COMING
 
 K = TypeVar("K", bound=Enum)
 HOLDER, ACTING = "holder", "acting"
@@ -47,6 +48,20 @@ def papers_asked(service: Service, actor: Actor) -> tuple[Paper, ...]:
     row = TABLE[service]
     own = tuple(each for each in row.papers if each not in _SHOWN_OTHERWISE)
     return tuple(dict.fromkeys((*own, *OF_ACTORS[actor])))
+
+
+def actor_of(guest: Guest, said: str) -> Actor:
+    """Say who comes for a guest, by what an address says of it: the holder unless it is another."""
+    if guest.is_employer:
+        return Actor.EMPLOYER
+    return next((each for each in COMING if each.value == said), Actor.HOLDER)
+
+
+def acts_by_document(service: Service, actor: Actor) -> bool:
+    """Say whether who acts shows a document of their own; who comes for an employer may too."""
+    if actor is Actor.EMPLOYER:
+        return Paper.ACTOR_ID in TABLE[service].papers
+    return actor in {Actor.GUARDIAN, Actor.AGENT, Actor.KIN}
 
 
 def named_in(fields: Mapping[str, str], prefix: str, today: date) -> Named | None:
@@ -81,7 +96,7 @@ def request_of(draft: Draft, channel: Channel, today: date) -> Request:
     actor = choice(Actor, fields.get("actor", Actor.HOLDER.value))
     holder = draft.guest.named or draft.holder or named_in(fields, HOLDER, today)
     acting = None
-    if actor in {Actor.GUARDIAN, Actor.AGENT, Actor.KIN}:
+    if acts_by_document(draft.service, actor):
         acting = draft.acting or named_in(fields, ACTING, today)
         if acting is None:
             raise RequestWrong(item=_ACTING, detail=_WANTED)

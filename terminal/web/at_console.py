@@ -16,9 +16,13 @@ from terminal.web.at_console_table import CLERKS
 from terminal.web.at_console_table_it import FOR_IT
 
 _MENTION = re.compile(
-    r"guitai |--[a-z]|执行|as root|journalctl|systemctl|ldconfig|ls -l|\bch(?:mod|own)\b|apt [a-z]"
+    r"guitai |--[a-z]|执行|as root|journalctl|systemctl|ldconfig|ls -l|chmod|chown|apt [a-z]"
 )
-"""What may be a command or an option; the table knows which of it is one."""
+"""What may be a command or an option; the table knows which of it is one.
+
+Each branch begins with a letter, so that the search skips to those: every sentence of a page is
+looked at.
+"""
 
 
 def at_console(text: Text) -> Text:

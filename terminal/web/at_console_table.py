@@ -226,6 +226,20 @@ CLERKS: tuple[Mention, ...] = (
             (r"over by guitai park move", "over by “move a park pass”"),
         ),
     ),
+    # --- The room of cards -----------------------------------------------------------------------
+    Mention(
+        (
+            (r"先用 guitai person register 登记", "先在“卡务”的“登记已有的卡”中登记"),
+            (r"销毁时写明已找回（--turned-up）", "在“卡务”的“邮寄”中点“销毁找回的卡”"),
+        ),
+        (
+            (r"\(guitai person register\)", "(“Cards from before” in “Cards”)"),
+            (
+                r"of one that was found say so \(--turned-up\)",
+                "one that was found: “Destroy a card that turned up” in “By post” of “Cards”",
+            ),
+        ),
+    ),
     # --- Other pages -----------------------------------------------------------------------------
     Mention(
         (

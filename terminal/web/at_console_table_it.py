@@ -62,11 +62,6 @@ FOR_IT: tuple[Mention, ...] = (
             (r"请用 guitai card (files|get)", r"请技术人员用 guitai card \1"),
             (r"数据项见 guitai card files", "数据项请技术人员用 guitai card files 查看"),
             (r"请用 --input 写成 JSON 对象", "请技术人员用 guitai card set --input 写入"),
-            (r"先用 guitai person register", "先请技术人员用 guitai person register"),
-            (
-                r"销毁时写明已找回（--turned-up）",
-                "请技术人员运行 guitai custody destroy --turned-up，由两人销毁",
-            ),
         ),
         (
             (
@@ -79,21 +74,6 @@ FOR_IT: tuple[Mention, ...] = (
             (
                 r"write a JSON object with --input",
                 "have IT write it with guitai card set --input",
-            ),
-            (
-                r"(?<!IT )put it on record \(guitai person register\)",
-                "have IT put it on record (guitai person register)",
-            ),
-            (
-                r"put on record first \(guitai person register\)",
-                "put on record by IT first (guitai person register)",
-            ),
-            (
-                r"of one that was found say so \(--turned-up\)",
-                (
-                    "one that was found two people destroy: have IT run guitai custody destroy"
-                    " --turned-up"
-                ),
             ),
         ),
     ),

@@ -20,6 +20,7 @@ from terminal.services.offered.desk import Desk
 from terminal.services.offered.sitting import desk_of
 from terminal.services.opening import chain_of, open_registry_of
 from terminal.services.operators import Operators
+from terminal.web.card_runs import CardRuns
 from terminal.web.chores import Chores
 from terminal.web.crew import Crew, Start
 from terminal.web.guards import Rate
@@ -52,6 +53,7 @@ class Console:
         self.hub = Hub()
         self.crew = Crew(start)
         self.operations = Operations(self.hub)
+        self.card_runs = CardRuns(self.hub)
         self.chores = Chores(self.crew, self.hub, self.registry.clock)
         self.sessions = Sessions()
         self.sign_ins = Rate(SIGN_INS, SIGN_IN_SECONDS, monotonic)

@@ -30,7 +30,7 @@ from terminal.registry.cards import Card
 from terminal.registry.duties import DUTY_STATES
 from terminal.registry.runs import BEGUN
 from terminal.registry.store import Registry
-from terminal.rules.vocabulary import Paper, Service
+from terminal.rules.vocabulary import Actor, Paper, Service
 from terminal.service_pin import LEAST_DIGITS, MOST_DIGITS, ServicePin
 from terminal.services.duties import follow_up, run_due
 from terminal.services.offered.answer import Answer
@@ -38,7 +38,7 @@ from terminal.services.offered.at_card import CardAtDesk, card_on
 from terminal.services.offered.desk import Desk
 from terminal.services.offered.laying import laid_for, no_cards
 from terminal.services.offered.looking import Dossier, look_up
-from terminal.services.offered.possible import possible_here
+from terminal.services.offered.possible import possible_by
 from terminal.services.offered.request import Request
 from terminal.services.offered.run_keys import request_under, shown_before, state_of
 from terminal.services.offered.running import abandon, carry_out, consider
@@ -50,10 +50,13 @@ from terminal.services.opening import open_registry_of
 from terminal.services.pin_entry import Ask, PinEntry
 from terminal.texts import Text
 from terminal.web import showing
+from terminal.web.card_working import work_on
 from terminal.web.examining import examine_desk, verified
 from terminal.web.messages import (
     By,
+    CheckWork,
     Consider,
+    DoWork,
     Examine,
     GiveUp,
     Job,
@@ -69,7 +72,7 @@ from terminal.web.messages import (
     Serve,
     Verify,
 )
-from terminal.web.views import Considered, Face, Holder
+from terminal.web.views import COMING, Considered, Face, Holder
 
 Tell = Callable[[Message], None]
 _AT_CONSOLE = "console"
@@ -156,6 +159,8 @@ class Hands:
                 return verified(self._config, job.chain)
             case RunDuties():
                 return self._run_duties(job)
+            case CheckWork() | DoWork():
+                return work_on(self._desk(job.by), job, self._tools(job.by, tell))
             case ReadDocument():
                 from terminal.web.devices import read_document  # noqa: PLC0415  its driver loads
 
@@ -185,6 +190,9 @@ class Hands:
 
     def _look_up(self, job: LookUp) -> Holder:
         desk = self._desk(job.by)
+        if job.named is None:
+            decisions = possible_by(desk, Request(Service.STATUS), (Actor.EMPLOYER,))
+            return Holder("", _EMPLOYER, (), alive=True, offers=showing.offers(decisions))
         request = Request(
             Service.STATUS, job.named, job.actor, job.acting, papers=frozenset({Paper.ID})
         )
@@ -197,13 +205,13 @@ class Hands:
                 _STRANGER,
                 (Text(mask_number(named.document.number), mask_number(named.document.number)),),
                 alive=True,
-                offers=tuple(showing.offer(each) for each in possible_here(desk, request)),
+                offers=showing.offers(possible_by(desk, request, _coming(request))),
                 known=False,
             )
         return self._holder(desk, dossier, request)
 
     def _holder(self, desk: Desk, dossier: Dossier, request: Request) -> Holder:
-        decisions = possible_here(desk, request)
+        decisions = possible_by(desk, request, _coming(request))
         return showing.holder(desk, dossier, decisions, desk.registry.clock())
 
     def _face(
@@ -358,6 +366,12 @@ class Hands:
         return self._pcsc
 
 
+def _coming(request: Request) -> tuple[Actor, ...]:
+    """Name who might come for whom a request names; where somebody is named, it is they."""
+    return COMING if request.representative is None else (request.actor,)
+
+
+_EMPLOYER = Text("用人单位", "an employer")
 _STRANGER = Text("登记库中没有此人", "not in the registry")
 
 

@@ -17,6 +17,7 @@ from terminal.services.offered.answer import Answer
 from terminal.services.offered.laying import Lying
 from terminal.services.offered.request import Named
 from terminal.texts import Language, Text
+from terminal.web.card_acts import Work, WorkChecked, WorkDone
 from terminal.web.views import Checked, Considered, Face, Holder, PaperRead, Verified
 
 # --- Jobs --------------------------------------------------------------------------------------
@@ -44,11 +45,12 @@ class LookAtCard:
 class LookUp:
     """Say who somebody is by a document, and what can be done for them; no card is needed.
 
-    ``acting`` is who asks for them, where that is somebody else.
+    ``acting`` is who asks for them, where that is somebody else. Nobody is named where an
+    employer's person comes.
     """
 
     by: By
-    named: Named
+    named: Named | None
     service: str
     actor: Actor = Actor.HOLDER
     acting: Named | None = None
@@ -131,6 +133,25 @@ class RunDuties:
     by: By
 
 
+@dataclass(frozen=True, slots=True)
+class CheckWork:
+    """Say what would come of an act of the room of cards; where a card tells, of which reader."""
+
+    by: By
+    work: Work
+    reader: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DoWork:
+    """Do an act of the room of cards under its key."""
+
+    by: By
+    work: Work
+    key: str
+    reader: str = ""
+
+
 Job = (
     LookAtCard
     | LookUp
@@ -142,6 +163,8 @@ Job = (
     | Examine
     | Verify
     | RunDuties
+    | CheckWork
+    | DoWork
 )
 
 
@@ -192,6 +215,8 @@ Result = (
     | Verified
     | tuple[Text, ...]
     | tuple[Checked, ...]
+    | WorkChecked
+    | WorkDone
     | None
 )
 

@@ -18,7 +18,7 @@ from terminal.web.console import Console
 from terminal.web.messages import By, Trouble
 from terminal.web.places import demand_place, entries, is_theirs
 from terminal.web.rendering import render
-from terminal.web.sessions import Draft, Guest, WebSession, is_own
+from terminal.web.sessions import EMPLOYER, Draft, Guest, WebSession, is_own
 
 LANGUAGE_COOKIE = "guitai_language"
 _NOBODY = Text("这个工作台没有人签到", "nobody is signed in at this console")
@@ -62,6 +62,8 @@ class Page:
         known = self.session.guests.get(guest_id)
         if known is not None:
             return known
+        if guest_id == EMPLOYER:
+            return self.session.guest(Guest(guest_id))
         if self.console.slots.get(guest_id) is not None:
             return self.session.guest(Guest(guest_id, slot=guest_id))
         raise PageUnknown

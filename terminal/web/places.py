@@ -10,15 +10,17 @@ from terminal.registry.operators import DOERS, Role, SignedIn, named
 from terminal.rules.vocabulary import Channel
 from terminal.services.offered.roles import BY_TELEPHONE, roles_to_look
 from terminal.texts import Text
+from terminal.web.card_acts import ROLES
 
-AUDIT, DAY, DESK, HOTLINE = "/audit", "/day", "/desk", "/hotline"
+AUDIT, CARDS, DAY, DESK, HOTLINE = "/audit", "/cards", "/day", "/desk", "/hotline"
 _HOME = "/"
 _OF_ALL = ("/events", "/lock", "/sign-out", DAY, f"/part{DAY}", DESK, f"/part{DESK}")
 _OF_AUDITORS = (*_OF_ALL, AUDIT, f"/part{AUDIT}")
-_WITH_A_GUEST = ("/person", "/guest", "/serve", "/draft", "/part/guest", "/part/cards")
+_WITH_A_GUEST = ("/person", "/guest", "/serve", "/draft", "/part/guest", "/part/cards", CARDS)
 """Pages that show somebody because a card or a document is there; by telephone neither is."""
 _ENTRIES = {
     HOTLINE: Text("电话业务", "By telephone"),
+    CARDS: Text("卡务", "Cards"),
     DAY: Text("今日", "The day"),
     DESK: Text("设备状态", "The desk"),
     AUDIT: Text("审计", "Audit"),
@@ -50,6 +52,7 @@ def entries(who: SignedIn, channel: Channel) -> tuple[tuple[str, Text], ...]:
     """Give the pages of this part that who is signed in may use, as the frame lists them."""
     shown = {
         HOTLINE: channel in BY_TELEPHONE and _serves(who, channel),
+        CARDS: channel not in BY_TELEPHONE and not who.roles.isdisjoint(ROLES),
         DAY: True,
         DESK: True,
         AUDIT: is_auditor(who),

@@ -12,6 +12,7 @@ from terminal.beijing_time import in_beijing
 from terminal.documents.capitals import in_capitals
 from terminal.masking import mask_number
 from terminal.money import yuan
+from terminal.rules.vocabulary import ACTORS, Actor
 from terminal.texts import Language, Text
 from terminal.web.at_console import at_console
 from terminal.web.words import grouped
@@ -27,6 +28,7 @@ _TEMPLATES = Environment(
 _TEMPLATES.filters["moment"] = lambda at: f"{in_beijing(at):%Y-%m-%d %H:%M}"
 _TEMPLATES.filters["yuan"] = yuan
 _TEMPLATES.filters["grouped"] = grouped
+_TEMPLATES.filters["who"] = ACTORS.__getitem__
 _TEMPLATES.filters["capitals"] = in_capitals
 _TEMPLATES.filters["masked"] = mask_number
 
@@ -40,7 +42,8 @@ def render(name: str, language: Language, facts: Mapping[str, Any]) -> str:
     def t(zh: str, en: str) -> str:
         return zh if language == "zh" else en
 
-    return _TEMPLATES.get_template(name).render(say=say, t=t, language=language, **facts)
+    found = {"actor": Actor.HOLDER, **facts}
+    return _TEMPLATES.get_template(name).render(say=say, t=t, language=language, **found)
 
 
 __all__ = ["Markup", "render"]

@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from terminal.web.pages import (
     audit,
+    cards,
+    cards_acts,
     day,
     day_chart,
     day_closing,
@@ -32,6 +34,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     serving.router,
     runs.router,
     hotline.router,
+    cards_acts.router,
+    cards.router,
     desk.router,
     audit.router,
     day.router,

@@ -18,6 +18,7 @@ from terminal.registry.operators import SignedIn
 from terminal.rules.vocabulary import Actor, Service
 from terminal.services.offered.request import Named, Request
 from terminal.texts import Text
+from terminal.web.card_acts import CardAct, WorkChecked
 from terminal.web.messages import Result, Trouble
 from terminal.web.views import Considered, Holder
 
@@ -27,14 +28,23 @@ _MOST_DRAFTS = 50
 _MOST_CALLS = 10
 
 
+EMPLOYER = "employer"
+"""The id of the guest who comes for an employer."""
+
+
 @dataclass(slots=True)
 class Guest:
-    """Hold whom a clerk serves: by a document, or by the card in a reader (``slot``)."""
+    """Hold whom a clerk serves: by a document, the card in a reader (``slot``), or an employer."""
 
     id: str
     slot: str = ""
     named: Named | None = None
     holder: Holder | None = None
+
+    @property
+    def is_employer(self) -> bool:
+        """Say whether it is an employer's person, who comes for many."""
+        return self.id == EMPLOYER
 
 
 @dataclass(slots=True)
@@ -55,6 +65,25 @@ class Draft:
     rows: str = field(default="", repr=False)
     request: Request | None = None
     considered: Considered | None = None
+    taken: bool = False
+    """Whether the form was sent once: then what is not ticked was left so."""
+
+
+@dataclass(slots=True)
+class CardDraft:
+    """Hold what is filled in for an act of the room of cards, under the key it will be done under.
+
+    ``number`` is the registry's of what it is about; ``holder`` and ``acting`` are documents that
+    are known already.
+    """
+
+    key: str
+    act: CardAct
+    number: int | None = None
+    fields: dict[str, str] = field(default_factory=dict, repr=False)
+    holder: Named | None = None
+    acting: Named | None = None
+    checked: WorkChecked | None = None
 
 
 @dataclass(slots=True)
@@ -103,6 +132,7 @@ class WebSession:
     guests: OrderedDict[str, Guest] = field(default_factory=OrderedDict)
     drafts: OrderedDict[str, Draft] = field(default_factory=OrderedDict)
     calls: OrderedDict[str, Call] = field(default_factory=OrderedDict)
+    card_drafts: OrderedDict[str, CardDraft] = field(default_factory=OrderedDict)
     reading: Reading | None = None
     printed: dict[str, tuple[Text, ...] | Trouble] = field(default_factory=dict)
     """What came of the last print of a slip, by key, until it was shown."""
@@ -122,6 +152,13 @@ class WebSession:
         self.drafts[made.key] = made
         while len(self.drafts) > _MOST_DRAFTS:
             self.drafts.popitem(last=False)
+        return made
+
+    def card_draft(self, made: CardDraft) -> CardDraft:
+        """Keep what is filled in for an act of the room of cards; the oldest is forgotten."""
+        self.card_drafts[made.key] = made
+        while len(self.card_drafts) > _MOST_DRAFTS:
+            self.card_drafts.popitem(last=False)
         return made
 
     def call(self, made: Call) -> Call:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from terminal.beijing_time import beijing_day
@@ -80,6 +80,11 @@ def offer(decision: Decision) -> Offer:
     )
 
 
+def offers(decisions: Mapping[Actor, Iterable[Decision]]) -> Mapping[Actor, tuple[Offer, ...]]:
+    """Show what the rules say of every service, by who comes."""
+    return {actor: tuple(offer(each) for each in found) for actor, found in decisions.items()}
+
+
 def card_shown(card: Card) -> CardShown:
     """Show a card of the registry."""
     transit, park = public_lines(card)
@@ -115,7 +120,9 @@ def card_shown(card: Card) -> CardShown:
     )
 
 
-def holder(desk: Desk, dossier: Dossier, decisions: Iterable[Decision], at: datetime) -> Holder:
+def holder(
+    desk: Desk, dossier: Dossier, decisions: Mapping[Actor, Iterable[Decision]], at: datetime
+) -> Holder:
     """Show a person with what can be done for them; ``at`` is the moment."""
     who = dossier.person
     return Holder(
@@ -144,7 +151,7 @@ def holder(desk: Desk, dossier: Dossier, decisions: Iterable[Decision], at: date
         tuple(WHATS[each.what] for each in dossier.pending),
         tuple(named(desk, each, at) for each in dossier.duties),
         tuple(Unfinished(each.key, SERVICES[each.service]) for each in dossier.unfinished),
-        tuple(offer(each) for each in decisions),
+        offers(decisions),
     )
 
 

@@ -6,13 +6,17 @@ shown; sentences are in both languages, for a page may be asked for in the other
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from terminal.rules.decision import Verdict
-from terminal.rules.vocabulary import Paper, Pin, Service
+from terminal.rules.vocabulary import Actor, Paper, Pin, Service
 from terminal.services.offered.request import Named
 from terminal.texts import Text
+
+COMING = (Actor.HOLDER, Actor.GUARDIAN, Actor.AGENT, Actor.KIN)
+"""Who may come for somebody; an employer's person comes for many (docs/console.md)."""
 
 
 class Tone(StrEnum):
@@ -93,7 +97,8 @@ class Holder:
     waiting: tuple[Text, ...] = ()
     owed: tuple[Text, ...] = ()
     unfinished: tuple[Unfinished, ...] = ()
-    offers: tuple[Offer, ...] = ()
+    offers: Mapping[Actor, tuple[Offer, ...]] = field(default_factory=dict)
+    """By who comes."""
     known: bool = True
     """Whether the registry knows them: a stranger may still apply."""
 

@@ -74,9 +74,9 @@ class Browser:
         assert found is not None
         return found
 
-    def get(self, path: str) -> Response:
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Response:
         """Ask for a page."""
-        return self._runner.run(self._client.get(path))
+        return self._runner.run(self._client.get(path, headers=headers))
 
     def post(
         self, path: str, fields: Mapping[str, Any] | None = None, files: Any = None

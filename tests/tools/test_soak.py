@@ -1,4 +1,4 @@
-"""The long runs of the registry, for a moment: what is run for hours must run at all."""
+"""The long runs of registry and console, for a moment: what is run for hours must run at all."""
 
 import json
 import subprocess
@@ -37,6 +37,13 @@ def test_a_city_that_lives_shortly() -> None:
     figures = soak("model", "--lives", "1", "--steps", "4")
     assert figures["held"]
     assert figures["fewest"] > 0
+
+
+def test_a_console_under_load_for_a_moment() -> None:
+    """Pages and card work on the real daemon: both come to their end, and nothing is left out."""
+    figures = soak("console", "--seconds", "1")
+    assert (figures["pages"], figures["wrong"]) == (200, 0)
+    assert figures["loads"] > 0
 
 
 @pytest.mark.parametrize("arguments", [("services", "no-such-story"), ("nothing",)])

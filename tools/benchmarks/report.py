@@ -17,6 +17,8 @@ from typing import Any
 
 from benchmarks import (
     codec,
+    console_holder,
+    console_load,
     emulator_rate,
     fci,
     help_start,
@@ -45,6 +47,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "keys": key_services.run,
     "rules": rules.run,
     "registry": registry.run,
+    "console": console_load.run,
+    "holder": console_holder.run,
     "help": help_start.run,
 }
 
@@ -69,7 +73,7 @@ def machine() -> dict[str, Any]:
         system = platform.system()
     versions = {
         name: importlib.metadata.version(name)
-        for name in ("pyscard", "click", "construct", "yubikey-manager")
+        for name in ("pyscard", "click", "construct", "uvicorn", "uvloop", "yubikey-manager")
         if importlib.util.find_spec(_MODULES[name]) is not None
     }
     return {
@@ -85,6 +89,8 @@ _MODULES = {
     "pyscard": "smartcard",
     "click": "click",
     "construct": "construct",
+    "uvicorn": "uvicorn",
+    "uvloop": "uvloop",
     "yubikey-manager": "yubikit",
 }
 

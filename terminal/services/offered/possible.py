@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from terminal.errors import ApplicationUnknown, PersonUnknown
 from terminal.registry import audit
-from terminal.registry.transaction import Transaction
 from terminal.rules.decide import decide
 from terminal.rules.decision import Decision, Reason, Verdict
 from terminal.rules.table import TABLE
-from terminal.rules.vocabulary import Paper, Service
+from terminal.rules.vocabulary import Actor, Paper, Service
+from terminal.services.offered.books import Books
 from terminal.services.offered.desk import Desk
 from terminal.services.offered.request import Request
 from terminal.services.offered.situation import Situation, case_of, gather
@@ -27,7 +27,14 @@ _APPLY = Text(
 
 
 def possible_here(desk: Desk, request: Request) -> tuple[Decision, ...]:
-    """Decide every service for whom a request names; it is a look, and on record as one.
+    """Decide every service for who comes by a request; see :func:`possible_by`."""
+    return possible_by(desk, request, (request.actor,))[request.actor]
+
+
+def possible_by(
+    desk: Desk, request: Request, actors: Iterable[Actor]
+) -> Mapping[Actor, tuple[Decision, ...]]:
+    """Decide every service for whom a request names, by who might come; it is one look, on record.
 
     The card is the one that each service would take. Services that are not for who comes, and for a
     stranger those that want somebody on record, are left aside. Raises what gathering raises.
@@ -36,11 +43,15 @@ def possible_here(desk: Desk, request: Request) -> tuple[Decision, ...]:
         request = replace(request, papers=request.papers | {Paper.CARD})
     with desk.registry.writing() as tx:
         person = None
-        found = []
-        for situation in _situations(tx, desk, request):
-            person = person or situation.person
-            decision = decide(replace(case_of(tx, desk, situation), asking=True))
-            found.append(decision if _has_card(situation) else _without_card(decision))
+        books = Books(tx)
+        found: dict[Actor, tuple[Decision, ...]] = {}
+        for actor in actors:
+            decisions = []
+            for situation in _situations(books, desk, replace(request, actor=actor)):
+                person = person or situation.person
+                decision = decide(replace(case_of(tx, desk, situation), asking=True))
+                decisions.append(decision if _has_card(situation) else _without_card(decision))
+            found[actor] = tuple(decisions)
         if person is not None:
             audit.looked(
                 tx,
@@ -51,7 +62,7 @@ def possible_here(desk: Desk, request: Request) -> tuple[Decision, ...]:
                 second=desk.second,
                 person_id=person.id,
             )
-    return tuple(found)
+    return found
 
 
 def _has_card(situation: Situation) -> bool:
@@ -68,12 +79,12 @@ def _without_card(decision: Decision) -> Decision:
     )
 
 
-def _situations(tx: Transaction, desk: Desk, request: Request) -> Iterator[Situation]:
+def _situations(books: Books, desk: Desk, request: Request) -> Iterator[Situation]:
     for service in Service:
         if request.actor not in TABLE[service].actors:
             continue
         try:
-            yield gather(tx, desk, request.for_service(service), choosing=False)
+            yield gather(books.tx, desk, request.for_service(service), choosing=False, books=books)
         except PersonUnknown:
             continue  # a service for those on record
         except ApplicationUnknown:

@@ -10,7 +10,7 @@ from terminal.beijing_time import beijing_day
 from terminal.errors import ApplicationUnknown, CardUnknown, PersonDiffers, PersonUnknown
 from terminal.parties.bank import AccountState
 from terminal.parties.data_sharing import Identity
-from terminal.registry import applications, cards, persons, representations, seats, watch
+from terminal.registry import applications, cards, representations
 from terminal.registry.applications import Application
 from terminal.registry.cards import Card
 from terminal.registry.persons import Person
@@ -25,6 +25,7 @@ from terminal.rules.states import Financial, Life, Progress, Public, Social
 from terminal.rules.table import TABLE
 from terminal.rules.terms import BANK_CHANGE
 from terminal.rules.vocabulary import FACE_TO_FACE, Actor, Generation, Ground, Paper, Service
+from terminal.services.offered.books import Books
 from terminal.services.offered.desk import ChipDesk, Desk
 from terminal.services.offered.request import Named, Request
 from terminal.texts import Text
@@ -134,17 +135,25 @@ class Situation:
         return self.application
 
 
-def gather(tx: Transaction, desk: Desk, request: Request, *, choosing: bool = True) -> Situation:
+def gather(
+    tx: Transaction,
+    desk: Desk,
+    request: Request,
+    *,
+    choosing: bool = True,
+    books: Books | None = None,
+) -> Situation:
     """Find person, card and application of a request.
 
-    Where several cards could be meant, ``choosing`` wants one named. Raises PersonUnknown,
-    PersonDiffers, CardUnknown, ApplicationUnknown.
+    Where several cards could be meant, ``choosing`` wants one named; ``books`` have what was looked
+    up before. Raises PersonUnknown, PersonDiffers, CardUnknown, ApplicationUnknown.
     """
-    on_desk = _card_on_desk(tx, desk)
-    person = _person(tx, request, on_desk)
+    books = books or Books(tx)
+    on_desk = _card_on_desk(books, desk)
+    person = _person(books, request, on_desk)
     doubts = list(_doubts(desk, request, person))
-    theirs = cards.of_person(tx, person.id) if person is not None else ()
-    pleas = applications.of_person(tx, person.id) if person is not None else ()
+    theirs = books.cards(person.id) if person is not None else ()
+    pleas = books.applications(person.id) if person is not None else ()
     application = _application(tx, request, pleas)
     card = _card(desk, request, on_desk, theirs, application, choosing=choosing)
     if on_desk is not None and person is not None and on_desk.person_id != person.id:
@@ -155,10 +164,10 @@ def gather(tx: Transaction, desk: Desk, request: Request, *, choosing: bool = Tr
         card,
         application,
         theirs,
-        seats.of_person(tx, person.id) if person is not None else NO_SEATS,
+        books.seats(person.id) if person is not None else NO_SEATS,
         tuple(doubts),
         _bank_changed_until(tx, desk, pleas),
-        watch.blacklisted(tx, person.id if person else None, card.id if card else None),
+        books.blacklisted(person.id if person else None, card.id if card else None),
         _authorised(tx, request, person, at_desk=desk.where.channel in FACE_TO_FACE),
     )
 
@@ -207,28 +216,28 @@ def changes_basic_data(request: Request) -> bool:
     return by_ground or request.service is Service.DATA_BASIC
 
 
-def _card_on_desk(tx: Transaction, desk: Desk) -> Card | None:
+def _card_on_desk(books: Books, desk: Desk) -> Card | None:
     if desk.chip is None or not desk.chip.chip:
         return None
-    return cards.by_chip(tx, desk.chip.chip)
+    return books.card_of_chip(desk.chip.chip)
 
 
-def _person(tx: Transaction, request: Request, on_desk: Card | None) -> Person | None:
+def _person(books: Books, request: Request, on_desk: Card | None) -> Person | None:
     if request.service is Service.COLLECT_GROUP:
         return None
     if request.holder is not None:
-        found = persons.find(tx, request.holder.document, request.holder.nationality)
+        found = books.person_of(request.holder.document, request.holder.nationality)
         by_card = on_desk is not None or request.card is not None
         if found is not None or not (changes_basic_data(request) and by_card):
             if found is None and request.service not in _FOR_STRANGERS:
                 raise PersonUnknown
             return found
     if on_desk is not None:
-        return persons.get(tx, on_desk.person_id)
+        return books.person(on_desk.person_id)
     for number, read in ((request.card, cards.get), (request.application, applications.get)):
         if number is not None:
             try:
-                return persons.get(tx, read(tx, number).person_id)
+                return books.person(read(books.tx, number).person_id)
             except KeyError as error:
                 raise CardUnknown(detail=_NO_SUCH) from error
     return None

@@ -11,7 +11,7 @@ from terminal.errors import GuitaiError, RequestWrong
 from terminal.rules.documents import DOCUMENTS, DocumentKind
 from terminal.services.offered.roles import roles_to_look
 from terminal.texts import Text
-from terminal.web.asked import HOLDER, named_in
+from terminal.web.asked import HOLDER, actor_of, named_in
 from terminal.web.crew import JobFailed
 from terminal.web.messages import LookUp, Trouble
 from terminal.web.page import Form, Page, SignedInPage, text_of, to
@@ -51,29 +51,30 @@ def find(page: SignedInPage, form: Form) -> Response:
 
 
 @router.get("/guest/{guest_id}")
-def show(page: SignedInPage, guest_id: str) -> Response:
-    """Show a guest with what can be done for them, as it is now."""
+def show(page: SignedInPage, guest_id: str, by: str = "") -> Response:
+    """Show a guest with what can be done for them, as it is now, by who comes."""
     guest = page.guest(guest_id)
+    actor = actor_of(guest, by)
     if guest.slot:
         slot = page.console.slots.get(guest.slot)
-        return page.draw("guest_card.html", guest=guest, slot=slot)
+        return page.draw("guest_card.html", guest=guest, slot=slot, actor=actor)
     trouble = None
     try:
         _look(page, guest)
     except JobFailed as failed:
         trouble = failed.trouble
-    return page.draw("guest.html", guest=guest, holder=guest.holder, trouble=trouble)
+    return page.draw("guest.html", guest=guest, holder=guest.holder, trouble=trouble, actor=actor)
 
 
 @router.get("/part/guest/{guest_id}")
-def part(page: SignedInPage, guest_id: str) -> Response:
+def part(page: SignedInPage, guest_id: str, by: str = "") -> Response:
     """Show what lies in a guest's reader, as part of a page."""
     guest = page.guest(guest_id)
-    return page.draw("part_guest_card.html", guest=guest, slot=page.console.slots.get(guest.slot))
+    slot = page.console.slots.get(guest.slot)
+    return page.draw("part_guest_card.html", guest=guest, slot=slot, actor=actor_of(guest, by))
 
 
 def _look(page: Page, guest: Guest) -> None:
-    assert guest.named is not None
     page.demand(roles_to_look(page.console.desk(page.who.operator).where.channel))
     by = page.by
     job = LookUp(type(by)(by.operator, reason=_REASON), guest.named, _REASON)

@@ -230,7 +230,8 @@ def _screen(
     if call.identified and trouble is None:
         trouble = _look(page, call, running=bool(running))
     holder = call.guest.holder if call.identified else None
-    offers = {each.service: each for each in holder.offers} if holder is not None else {}
+    found = holder.offers.get(call.actor, ()) if holder is not None else ()
+    offers = {each.service: each for each in found}
     can = [
         each
         for each in calls.FLOWS

@@ -12,12 +12,12 @@ from starlette.responses import Response
 
 from terminal.errors import DraftGone
 from terminal.services.offered.wishes import wanted_by
-from terminal.web.asked import ACTING, HOLDER
+from terminal.web.asked import ACTING
 from terminal.web.crew import JobFailed
 from terminal.web.devices import ID_READER
 from terminal.web.hub import run_topic
 from terminal.web.messages import Message, ReadDocument, Said
-from terminal.web.page import Form, Page, SignedInPage, text_of, to
+from terminal.web.page import Form, Page, SignedInPage, to
 from terminal.web.sessions import Draft, Guest, Reading
 from terminal.web.views import PaperRead
 
@@ -30,9 +30,11 @@ _ITEMS: Mapping[str, str] = MappingProxyType({"address": "address", "valid_until
 def start(page: SignedInPage, form: Form) -> Response:
     """Begin to wait for a document; one that is waited for already goes on."""
     page.checked(form)
-    draft, part = text_of(form, "draft"), text_of(form, "part")
-    if draft and (page.draft(draft) is None or part not in {HOLDER, ACTING}):
-        raise DraftGone
+    return wait_for(page)
+
+
+def wait_for(page: Page, draft: str = "", part: str = "") -> Response:
+    """Begin to wait for a document, for a guest or for a part of a draft."""
     running = page.session.reading
     if running is not None and not running.future.done():
         return to("/reading")
@@ -69,7 +71,7 @@ def cancel(page: SignedInPage, form: Form) -> Response:
     reading, page.session.reading = page.session.reading, None
     if reading is not None and not reading.future.done():
         page.console.crew.at(ID_READER).give_up()
-    return to(_back(reading))
+    return to(_back(page, reading))
 
 
 def _show(page: Page, template: str) -> Response:
@@ -77,7 +79,7 @@ def _show(page: Page, template: str) -> Response:
     if reading is None:
         return to("/person")  # it was gone on with, and somebody went back
     topic = run_topic(ID_READER)
-    facts: dict[str, Any] = {"reading": reading, "back": _back(reading), "topic": topic}
+    facts: dict[str, Any] = {"reading": reading, "back": _back(page, reading), "topic": topic}
     if not reading.future.done():
         return page.draw(template, trouble=None, **facts)
     try:
@@ -87,6 +89,10 @@ def _show(page: Page, template: str) -> Response:
     assert isinstance(result, PaperRead)
     page.session.reading = None
     if reading.draft:
+        of_cards = page.session.card_drafts.get(reading.draft)
+        if of_cards is not None:
+            setattr(of_cards, reading.part, result.named)
+            return to(f"/cards/draft/{of_cards.key}")
         draft = page.draft(reading.draft)
         if draft is None:
             raise DraftGone
@@ -103,8 +109,12 @@ def _into(draft: Draft, part_name: str, read: PaperRead) -> None:
     draft.holder = read.named
     for wish, item in _ITEMS.items():
         if wish in wanted_by(draft.service):
-            draft.fields.setdefault(f"wish.{wish}", getattr(read, item))
+            name = f"wish.{wish}"
+            draft.fields[name] = draft.fields.get(name) or getattr(read, item)
 
 
-def _back(reading: Reading | None) -> str:
-    return f"/draft/{reading.draft}" if reading is not None and reading.draft else "/person"
+def _back(page: Page, reading: Reading | None) -> str:
+    if reading is None or not reading.draft:
+        return "/person"
+    of_cards = reading.draft in page.session.card_drafts
+    return f"/cards/draft/{reading.draft}" if of_cards else f"/draft/{reading.draft}"

@@ -20,21 +20,22 @@ from terminal.services.offered.roles import roles_for
 from terminal.services.offered.run_keys import fresh_key
 from terminal.services.offered.wish_values import FEN, IN_FILES, MOST_BYTES, PHOTO, photo_value
 from terminal.services.offered.wishes import LISTS, wanted_by
-from terminal.web.asked import papers_asked, request_of
+from terminal.web.asked import ACTING, HOLDER, actor_of, acts_by_document, papers_asked, request_of
 from terminal.web.crew import DESK, JobFailed
 from terminal.web.messages import By, Consider, Serve, Trouble
 from terminal.web.operations import Operation, Stage
 from terminal.web.page import Form, Page, SignedInPage, text_of, to
+from terminal.web.pages.reading import wait_for
 from terminal.web.sessions import Draft
 from terminal.web.troubles import trouble_of
-from terminal.web.views import Considered
+from terminal.web.views import COMING, Considered
 from terminal.web.words import NEEDED, choices_of, label_of, said_of
 
 router = APIRouter()
 
 
 @router.get("/serve/{service}/{guest_id}")
-def begin(page: SignedInPage, service: str, guest_id: str) -> Response:
+def begin(page: SignedInPage, service: str, guest_id: str, by: str = "") -> Response:
     """Begin to fill in; the key is made here, so that whatever is sent twice is one service."""
     try:
         chosen = Service(service)
@@ -42,7 +43,9 @@ def begin(page: SignedInPage, service: str, guest_id: str) -> Response:
         raise PageUnknown from None
     desk = page.console.desk(page.who.operator)
     page.demand(roles_for(chosen, desk.where.channel))
-    draft = page.session.draft(Draft(fresh_key(desk.today), chosen, page.guest(guest_id)))
+    guest = page.guest(guest_id)
+    draft = page.session.draft(Draft(fresh_key(desk.today), chosen, guest))
+    draft.fields["actor"] = actor_of(guest, by).value
     return to(f"/draft/{draft.key}")
 
 
@@ -71,6 +74,20 @@ def filled_in(page: SignedInPage, key: str, form: Form) -> Response:
         return _form(page, draft, trouble_of(error), 422)
     draft.considered = found if isinstance(found, Considered) else None
     return to(f"/draft/{key}/confirm")
+
+
+@router.post("/draft/{key}/read/{part}")
+def read(page: SignedInPage, key: str, part: str, form: Form) -> Response:
+    """Keep what is filled in, and wait for a document for a part of it."""
+    page.checked(form)
+    draft = _draft(page, key)
+    if part not in {HOLDER, ACTING}:
+        raise PageUnknown
+    try:
+        _take(draft, form)
+    except GuitaiError as error:
+        return _form(page, draft, trouble_of(error), 422)
+    return wait_for(page, key, part)
 
 
 @router.get("/draft/{key}/confirm")
@@ -137,6 +154,7 @@ def _take(draft: Draft, form: Form) -> None:
         draft.fields[f"wish.{name}"] = " ".join(several)
     draft.papers = frozenset(each for each in form.getlist("paper") if isinstance(each, str))
     draft.request = draft.considered = None
+    draft.taken = True
     for name in IN_FILES:
         upload = form.get(f"wish.{name}")
         if isinstance(upload, UploadFile) and upload.size:
@@ -149,8 +167,9 @@ def _take(draft: Draft, form: Form) -> None:
 
 def _form(page: Page, draft: Draft, trouble: Trouble | None, status: int) -> Response:
     row = TABLE[draft.service]
-    said = draft.fields.get("actor", "")
-    actor = Actor(said) if said in set(Actor) else Actor.HOLDER
+    coming = (Actor.EMPLOYER,) if draft.guest.is_employer else COMING
+    actors = tuple(each for each in coming if each in row.actors)
+    actor = actor_of(draft.guest, draft.fields.get("actor", ""))
     wishes = [
         {
             "name": name,
@@ -165,7 +184,7 @@ def _form(page: Page, draft: Draft, trouble: Trouble | None, status: int) -> Res
         }
         for name in wanted_by(draft.service)
     ]
-    asked = {each: papers_asked(draft.service, each) for each in Actor if each in row.actors}
+    asked = {each: papers_asked(draft.service, each) for each in actors}
     every = dict.fromkeys(paper for papers in asked.values() for paper in papers)
     return page.draw(
         "draft.html",
@@ -174,7 +193,7 @@ def _form(page: Page, draft: Draft, trouble: Trouble | None, status: int) -> Res
         service=SERVICES[draft.service],
         trouble=trouble,
         actor=actor,
-        actors=[(each.value, ACTORS[each]) for each in Actor if each in row.actors],
+        actors=[(each.value, ACTORS[each]) for each in actors],
         papers=[
             (paper.value, PAPERS[paper], [each.value for each in asked if paper in asked[each]])
             for paper in every
@@ -182,7 +201,7 @@ def _form(page: Page, draft: Draft, trouble: Trouble | None, status: int) -> Res
         kinds=[(each.value, DOCUMENTS[each].text) for each in DocumentKind],
         wishes=wishes,
         asks_document=draft.guest.named is None and Paper.ID in row.papers,
-        acting=not row.actors.isdisjoint({Actor.GUARDIAN, Actor.AGENT, Actor.KIN}),
+        acting=[each.value for each in actors if acts_by_document(draft.service, each)],
         guest=draft.guest,
         holder=_holder(page, draft),
         wants_card=row.wants_card,

@@ -21,6 +21,8 @@ from terminal.texts import LANGUAGES, Language, Text
 from terminal.web.at_console import at_console
 from terminal.web.at_console_table import CLERKS
 from terminal.web.at_console_table_it import FOR_IT
+from terminal.web.card_acts import SECTIONS
+from terminal.web.card_specs import SPECS
 from terminal.web.places import _ENTRIES
 from terminal.web.rendering import render
 
@@ -33,11 +35,9 @@ ITS = {
     "guitai card files",
     "guitai card get",
     "guitai card set",
-    "guitai person register",
     "guitai park show",
     "guitai park move",
     "guitai park decide",
-    "guitai custody destroy",
     "guitai operator add",
     "guitai operator recover",
     "guitai operator password",
@@ -50,7 +50,7 @@ ITS = {
 }
 """Commands for which there is no page, and what else stays in a sentence to IT."""
 ITS_OPTIONS = {
-    *("--json", "--instead", "--dead", "--formerly", "--without-card", "--turned-up", "--input"),
+    *("--json", "--instead", "--dead", "--formerly", "--without-card", "--input"),
     *("--replace", "--only", "--with-key", "--passphrase-file", "--key-version", "--port"),
     # --- of the machine's commands:
     *("--now", "--unit", "--system", "--force", "--append", "--groups", "--remove", "--reload"),
@@ -159,7 +159,8 @@ def test_what_is_quoted_stands_on_a_page(language: Language) -> None:
     templates = "".join(
         each.read_text() for each in sorted((ROOM / "web" / "templates").glob("*.html"))
     )
-    titles = {each.say(language) for each in (*SERVICES.values(), *_ENTRIES.values())}
+    rooms = (*(each for each, _ in SECTIONS.values()), *(each.title for each in SPECS.values()))
+    titles = {each.say(language) for each in (*SERVICES.values(), *_ENTRIES.values(), *rooms)}
     for mention in (*CLERKS, *FOR_IT):
         for _, instead in mention.zh if language == "zh" else mention.en:
             for label in re.findall(r"“([^”]+)”", instead):
@@ -457,9 +458,9 @@ SAMPLES = (
             " person register)",
         ),
         Text(
-            "没有卡的请申领；别处发的卡，先请技术人员用 guitai person register 登记",
-            "Who has none applies; one that was issued elsewhere is put on record by IT first"
-            " (guitai person register)",
+            "没有卡的请申领；别处发的卡，先在“卡务”的“登记已有的卡”中登记",
+            "Who has none applies; one that was issued elsewhere is put on record first (“Cards"
+            " from before” in “Cards”)",
         ),
     ),
     (
