@@ -17,8 +17,16 @@ from terminal.keys.passphrase import Prompt
 from terminal.rules.documents import DOCUMENTS, DocumentKind, DocumentNumber, agree, read_number
 from terminal.rules.names import valid_name
 from terminal.rules.vocabulary import Service
+from terminal.services.offered.group_list import rows_value
 from terminal.services.offered.request import Named
-from terminal.services.offered.wish_values import IN_FILES, MOST_BYTES, PHOTO, fit_wish, photo_value
+from terminal.services.offered.wish_values import (
+    IN_FILES,
+    MOST_BYTES,
+    PHOTO,
+    ROWS,
+    fit_wish,
+    photo_value,
+)
 from terminal.services.offered.wishes import LISTS, WISHES, asked_as, said_as, wanted_by
 from terminal.texts import Text
 
@@ -129,6 +137,8 @@ def _of_file(name: str, path: Path) -> str:
             data = stream.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise FileTrouble(path=path, detail=_TOO_LONG)
+        if name == ROWS:
+            return rows_value(data)
         if name != PHOTO:
             return fit_wish(name, data.decode("utf-8").strip())
     except OSError as error:

@@ -25,8 +25,8 @@ class PinPadMissing(DeviceError):
         "{detail}",
     )
     remedy = Text(
-        "请检查连线、电源和端口名；权限见 udev/README.md",
-        "Check cable, power and the port's name; for permissions see udev/README.md",
+        "请检查连线和电源；还不行请技术人员核对端口名和权限（udev/README.md）",
+        "Check cable and power; else have IT check the port and its permissions (udev/README.md)",
     )
 
 
@@ -61,8 +61,8 @@ class PinPadSilent(DeviceError):
         "{times} attempts brought no whole answer",
     )
     remedy = Text(
-        "请检查密码键盘的电源、波特率和型号设置",
-        "Check the pad's power, its speed and the model that is set",
+        "请检查密码键盘的电源；还不行请技术人员核对波特率和型号设置",
+        "Check the pad's power; else have IT check the speed and the model that are set",
     )
 
 
@@ -79,8 +79,8 @@ class PinPadGarbled(DeviceError):
         "{detail}",
     )
     remedy = Text(
-        "请核对配置中的型号；线路受干扰时请更换连线",
-        "Check the model in the configuration; with a noisy line change the cable",
+        "请技术人员核对配置中的型号；线路受干扰时请更换连线",
+        "Have IT check the model in the configuration; with a noisy line change the cable",
     )
 
 

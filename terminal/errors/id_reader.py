@@ -39,8 +39,8 @@ class IdReaderMissing(DeviceError):
         "{detail}",
     )
     remedy = Text(
-        "请检查连线、电源和端口名；权限见 udev/README.md",
-        "Check cable, power and the port's name; for permissions see udev/README.md",
+        "请检查连线和电源；还不行请技术人员核对端口名和权限（udev/README.md）",
+        "Check cable and power; else have IT check the port and its permissions (udev/README.md)",
     )
 
 
@@ -75,8 +75,9 @@ class IdReaderSilent(DeviceError):
         "{times} attempts brought nothing at all: no power, another speed, or another device there",
     )
     remedy = Text(
-        "请检查电源，并核对配置中的 id_reader.port 和 id_reader.speed",
-        "Check its power, and id_reader.port and id_reader.speed in the configuration",
+        "请检查电源；还不行请技术人员核对配置中的 id_reader.port 和 id_reader.speed",
+        "Check its power; else have IT check id_reader.port and id_reader.speed in the"
+        " configuration",
     )
 
 
@@ -93,9 +94,9 @@ class IdReaderGarbled(DeviceError):
         "{detail}; it may be another speed, another device at this port, or a noisy line",
     )
     remedy = Text(
-        "请核对配置中的 id_reader.port 和 id_reader.speed；都对时请更换连线",
-        "Check id_reader.port and id_reader.speed in the configuration; if both are right change"
-        " the cable",
+        "请技术人员核对配置中的 id_reader.port 和 id_reader.speed；都对时请更换连线",
+        "Have IT check id_reader.port and id_reader.speed in the configuration; if both are right"
+        " change the cable",
     )
 
 

@@ -49,8 +49,8 @@ class ReceiptPrinterMissing(DeviceError):
         "{detail}",
     )
     remedy = Text(
-        "请检查连线、电源和端口名；权限见 udev/README.md",
-        "Check cable, power and the port's name; for permissions see udev/README.md",
+        "请检查连线和电源；还不行请技术人员核对端口名和权限（udev/README.md）",
+        "Check cable and power; else have IT check the port and its permissions (udev/README.md)",
     )
 
 
@@ -85,8 +85,10 @@ class ReceiptPrinterSilent(DeviceError):
         "Its status was asked for {times} times without an answer",
     )
     remedy = Text(
-        "请检查打印机的电源，并核对配置中的 receipt_printer.port 和 receipt_printer.speed",
-        "Check its power, and receipt_printer.port and receipt_printer.speed in the configuration",
+        "请检查打印机的电源；还不行请技术人员核对配置中的 receipt_printer.port 和"
+        " receipt_printer.speed",
+        "Check its power; else have IT check receipt_printer.port and receipt_printer.speed in the"
+        " configuration",
     )
 
 
@@ -103,9 +105,9 @@ class ReceiptPrinterGarbled(DeviceError):
         "Its answers are no ESC/POS: another device, another speed, or a disturbed line",
     )
     remedy = Text(
-        "请核对配置中的 receipt_printer.port 和 receipt_printer.speed；都对时请更换连线",
-        "Check receipt_printer.port and receipt_printer.speed in the configuration; if both are"
-        " right change the cable",
+        "请技术人员核对配置中的 receipt_printer.port 和 receipt_printer.speed；都对时请更换连线",
+        "Have IT check receipt_printer.port and receipt_printer.speed in the configuration; if both"
+        " are right change the cable",
     )
 
 
@@ -196,7 +198,8 @@ class ReceiptPrinterSlow(DeviceError):
         "Its buffer is full, and its status shows nothing wrong",
     )
     remedy = Text(
-        "请看打印机是否还在打印；很慢的机器请把配置中的 receipt_printer.timeout_seconds 调大",
-        "See whether it still prints; for a slow one raise receipt_printer.timeout_seconds in the"
-        " configuration",
+        "请看打印机是否还在打印；很慢的机器请技术人员把配置中的 receipt_printer.timeout_seconds"
+        " 调大",
+        "See whether it still prints; for a slow one have IT raise receipt_printer.timeout_seconds"
+        " in the configuration",
     )

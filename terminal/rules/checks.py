@@ -243,6 +243,7 @@ DATA_CHANGED_FIRST = Check(
         "请先到人社、医保等部门经办机构变更个人基本信息，成功后再来换领",
         "Have the basic data changed at the social and medical insurance offices first",
     ),
+    wish=True,
 )
 
 AT_THE_COUNTER = Check(

@@ -89,11 +89,11 @@ class Operators:
             self._note(tx, found.id, Act.SIGN_IN)
             return Session(token, rows.who(tx, token, self._policy), notices)
 
-    def who(self, token: Secret) -> SignedIn:
-        """Say who is signed in, and note that their desk is used; raises NotSignedIn."""
+    def who(self, token: Secret, *, used: bool = True) -> SignedIn:
+        """Say who is signed in, and note that their desk is ``used``; raises NotSignedIn."""
         with self._registry.reading() as tx:
             found = rows.who(tx, token, self._policy)
-        if tx.at - found.seen_at >= rows.SEEN_EVERY:
+        if used and tx.at - found.seen_at >= rows.SEEN_EVERY:
             with self._registry.writing() as tx:
                 rows.seen(tx, token)
         return found

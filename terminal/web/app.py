@@ -19,7 +19,8 @@ from terminal.errors import GuitaiError, InternalFault, NotSignedIn, PageUnknown
 from terminal.logs import event
 from terminal.web.console import Console
 from terminal.web.guards import Guards
-from terminal.web.page import to, trouble_page
+from terminal.web.page import draw, to, trouble_page
+from terminal.web.pages.signing import local
 from terminal.web.places import Elsewhere
 from terminal.web.routes import ROUTERS
 from terminal.web.troubles import place_of, trouble_of
@@ -41,10 +42,15 @@ def make_app(console: Console, host: str, port: int) -> FastAPI:
         app.include_router(router)
 
     @app.exception_handler(NotSignedIn)
-    def not_signed_in(request: Request, _error: Exception) -> Response:
-        if request.url.path.startswith("/part/") or request.method != "GET":
+    def not_signed_in(request: Request, error: Exception) -> Response:
+        path = request.url.path
+        if request.method != "GET":
+            # What was sent was not done; who signs in again finds the page that it was sent from.
+            facts = {"next": local(path), "trouble": trouble_of(error)}
+            return draw(request, "sign_in.html", 401, facts)
+        if path.startswith(("/part/", "/events")):
             return Response(status_code=401)
-        return to(f"/sign-in?next={request.url.path}")
+        return to(f"/sign-in?next={path}")
 
     @app.exception_handler(Elsewhere)
     def at_home(_request: Request, error: Exception) -> Response:
@@ -58,6 +64,9 @@ def make_app(console: Console, host: str, port: int) -> FastAPI:
     @app.exception_handler(HTTPException)
     def of_the_web(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 400
+        if status == 405 and request.method == "GET":
+            # The address of a form that was sent: its page is the one above.
+            return to(local(request.url.path.rpartition("/")[0]))
         return trouble_page(request, trouble_of(PageUnknown()), status)
 
     return app
@@ -116,10 +125,14 @@ class Turns:
             await self._app(scope, receive, begun)
 
 
+_OUT_OF_TURN = ("/static/", "/guest/", "/cards", "/hotline", "/part/hotline")
+"""What is not drawn, or asks a worker first, which may be busy with a card."""
+
+
 def _is_drawn(scope: Scope) -> bool:
     if scope["type"] != "http" or scope["method"] == "POST":
         return False
-    return not str(scope["path"]).startswith("/static/")
+    return not str(scope["path"]).startswith(_OUT_OF_TURN)
 
 
 class Faults:

@@ -11,18 +11,25 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
+from terminal.services.offered.wishes import WISHES
 from terminal.texts import Language, Text
 from terminal.web.at_console_table import CLERKS
 from terminal.web.at_console_table_it import FOR_IT
 
+_NAMES = "|".join(WISHES)
 _MENTION = re.compile(
     r"guitai |--[a-z]|执行|as root|journalctl|systemctl|ldconfig|ls -l|chmod|chown|apt [a-z]"
+    rf"|(?:{_NAMES})[）)]"
 )
 """What may be a command or an option; the table knows which of it is one.
 
 Each branch begins with a letter, so that the search skips to those: every sentence of a page is
 looked at.
 """
+
+
+_NAME_OF_FIELD = re.compile(rf"（(?:{_NAMES})）| \\((?:{_NAMES})\\)")
+"""What a field is called in a command: its label says the same on a page."""
 
 
 def at_console(text: Text) -> Text:
@@ -45,7 +52,7 @@ def _there(text: Text) -> Text:
 def _swapped(sentence: str, language: Language) -> str:
     for pattern, instead in _swaps(language):
         sentence = pattern.sub(instead, sentence)
-    return sentence
+    return _NAME_OF_FIELD.sub("", sentence)
 
 
 @cache

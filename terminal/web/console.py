@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from terminal.errors import GuitaiError, NotSignedIn
 from terminal.readers.pcsc import Scard
 from terminal.readers.port import Pcsc
 from terminal.registry.operators import SignedIn
-from terminal.registry.store import Registry
+from terminal.registry.store import Clock, Registry, now
 from terminal.rules.vocabulary import Channel
 from terminal.services import operators
 from terminal.services.clock import demand_clock
@@ -23,6 +24,7 @@ from terminal.services.operators import Operators
 from terminal.web.card_runs import CardRuns
 from terminal.web.chores import Chores
 from terminal.web.crew import Crew, Start
+from terminal.web.devices import ID_READER
 from terminal.web.guards import Rate
 from terminal.web.hub import Hub
 from terminal.web.messages import By
@@ -45,10 +47,11 @@ class Console:
         start: Start,
         *,
         pcsc: Callable[[], Pcsc] = Scard,
+        clock: Clock = now,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.config = config
-        self.registry: Registry = open_registry_of(config)
+        self.registry: Registry = open_registry_of(config, clock)
         self.people = Operators(self.registry, chain_of(config), operators.POLICY)
         self.hub = Hub()
         self.crew = Crew(start)
@@ -62,6 +65,8 @@ class Console:
         self.channel = Channel(config.outlet.channel)
         self._monotonic = monotonic
         self._sitting: WebSession | None = None
+        self._left: WebSession | None = None
+        """What the clerk who locked the desk left on it: theirs again when they come back."""
         self._lock = threading.Lock()
         self.slots = Slots(pcsc, self.crew, self.hub, config.readers.roles, self._by)
 
@@ -81,32 +86,56 @@ class Console:
     def sign_in(self, operator: str, password: Secret) -> tuple[WebSession, operators.Session]:
         """Sign somebody in at this desk; who sat here before is signed out.
 
-        What is under way goes on, under the name of who began it. Raises what Operators.sign_in
+        What is under way goes on, under the name of who began it. Who comes back to a desk that was
+        locked finds what they had before them, and nobody else does. Raises what Operators.sign_in
         does.
         """
         made = self.people.sign_in(operator, password)
         session = self.sessions.open(made.token, made.who.operator)
         with self._lock:
             before, self._sitting = self._sitting, session
+            left, self._left = before or self._left, None
         if before is not None:
             self._end(before)
+        if left is not None:
+            if left.operator == session.operator:
+                session.go_on_from(left)
+            else:
+                self._forget(left)
         self.slots.forget()
         self.slots.look()
         return session, made
 
     def sign_out(self, session: WebSession) -> None:
-        """Sign somebody out; nothing of whom they served is shown any more."""
+        """Sign somebody out; nothing of whom they served is shown or kept any more."""
+        self.lock(session)
         with self._lock:
-            if self._sitting is session:
-                self._sitting = None
+            if self._left is session:
+                self._left = None
+        self._forget(session)
+
+    def lock(self, session: WebSession) -> None:
+        """Sign somebody out who means to come back: what they had before them is kept for them."""
+        self._leave(session)
         self._end(session)
         self.slots.forget()
+
+    def sits(self, session: WebSession, *, by_the_clock: bool = False) -> bool:
+        """Say whether somebody is still signed in, without that counting as use of the desk.
+
+        ``by_the_clock`` asks the registry too, whether the desk has stood unused for too long.
+        """
+        if by_the_clock:
+            with contextlib.suppress(GuitaiError):
+                self.who(session, acting=False)
+        return self.sessions.get(session.id) is session
 
     def who(self, session: WebSession, *, acting: bool = True) -> SignedIn:
         """Say who is signed in; raises NotSignedIn, ClockJumped.
 
         Whoever only looks (``acting`` False) is believed for a moment: a page and its parts are
-        asked for several times a second, and each would ask the registry twice.
+        asked for several times a second, and each would ask the registry twice. That pages look by
+        themselves is no use of the desk.
         """
         now = self._monotonic()
         if not acting and session.known is not None:
@@ -115,11 +144,9 @@ class Console:
                 return known
         session.known = None
         try:
-            found = self.people.who(session.token)
+            found = self.people.who(session.token, used=acting)
         except NotSignedIn:
-            with self._lock:
-                if self._sitting is session:
-                    self._sitting = None
+            self._leave(session)
             self.sessions.close(session)
             self.slots.forget()
             demand_clock(self.registry)
@@ -135,6 +162,17 @@ class Console:
     def _by(self) -> By | None:
         with self._lock:
             return None if self._sitting is None else By(self._sitting.operator)
+
+    def _leave(self, session: WebSession) -> None:
+        with self._lock:
+            if self._sitting is session:
+                self._sitting, self._left = None, session
+
+    def _forget(self, session: WebSession) -> None:
+        """Wait for no document any more that nobody asks for: the next one is the next clerk's."""
+        reading = session.reading
+        if reading is not None and not reading.future.done():
+            self.crew.at(ID_READER).give_up()
 
     def _end(self, session: WebSession) -> None:
         self.sessions.close(session)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Protocol
 
-from terminal.errors import CardHung, WorkerGone, WorkerSlow
+from terminal.errors import WorkerGone, WorkerSlow
 from terminal.web.messages import Ended, Failed, Heard, Job, Message, Ordered, Result, Trouble
 from terminal.web.troubles import trouble_of
 from terminal.web.worker import worker_process
@@ -189,7 +189,7 @@ class Worker:
                 del self._pending[heard.number]
         if pending is None:
             return
-        if isinstance(heard.message, Failed) and heard.message.trouble.code == CardHung.code:
+        if isinstance(heard.message, Failed) and heard.message.hung:
             self.give_up()  # the call that hangs would hold the next one up
         pending.listener(heard.message)
         if isinstance(heard.message, Ended):

@@ -18,7 +18,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BODY: Final = 12_000_000
 """Bytes of a form: the longest photo, and the list of an employer's people."""
+_MOST_DIGITS = len(str(MOST_BODY))
 _SAFE = frozenset({"GET", "HEAD"})
+_OURS, _OTHERS = "same-origin", frozenset({"same-site", "cross-site"})
+"""What a browser says of the page that asks (Fetch Metadata); one of another port is a site's."""
 _POLICY = (
     "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self';"
     " frame-ancestors 'none'; img-src 'self' data:; require-trusted-types-for 'script'"
@@ -55,21 +58,34 @@ class Guards:
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         headers = Headers(scope=scope)
-        if headers.getlist("host") != [headers.get("host")] or headers["host"] not in self._hosts:
+        if _only(headers, "host") not in self._hosts:
             return PlainTextResponse("这不是工作台的地址 / not the console's address\n", 421)
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > MOST_BODY:
+        if not length.isdecimal() or len(length) > _MOST_DIGITS or int(length) > MOST_BODY:
             return PlainTextResponse("内容太大 / too large\n", 413)
+        site = headers.get("sec-fetch-site", _OURS)
         if scope["method"] in _SAFE:
+            if site in _OTHERS and headers.get("sec-fetch-mode") != "navigate":
+                # Another page may lead here, and load nothing from here into itself.
+                return _elsewhere()
             return None
         if scope["method"] != "POST":
             return PlainTextResponse("不支持 / not supported\n", 405)
-        origin, site = headers.get("origin"), headers.get("sec-fetch-site", "same-origin")
-        if origin not in self._origins or site != "same-origin":
-            return PlainTextResponse("请求来自别的网页 / it came from another site\n", 403)
+        if _only(headers, "origin") not in self._origins or site != _OURS:
+            return _elsewhere()
         if "content-length" not in headers:
             return PlainTextResponse("没有写明长度 / no length\n", 411)
         return None
+
+
+def _only(headers: Headers, name: str) -> str:
+    """Give a header that is there once; twice, it is nobody's word."""
+    values = headers.getlist(name)
+    return values[0] if len(values) == 1 else ""
+
+
+def _elsewhere() -> PlainTextResponse:
+    return PlainTextResponse("请求来自别的网页 / it came from another site\n", 403)
 
 
 def _guarded(send: Send) -> Send:

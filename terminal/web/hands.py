@@ -16,6 +16,7 @@ from terminal.devices.zt598 import open_pin_pad
 from terminal.errors import (
     CardUnknown,
     GuitaiError,
+    OtherCard,
     PersonUnknown,
     PinSourceMissing,
     RequestWrong,
@@ -242,7 +243,7 @@ class Hands:
         desk = self._desk(job.by, at_home=job.at_home)
         request = Request.of(job.request)
         with self._laid(desk, request, job.key, job, tell) as (at_it, shown):
-            decision, situation = consider(work_of(request.service), at_it, shown)
+            decision, situation = consider(work_of(request.service), at_it, shown, job.key)
             if situation.person is not None:
                 # Who it is for is shown in clear from here on: for this service, on record.
                 named = request.holder
@@ -271,6 +272,7 @@ class Hands:
             person.name.reveal() if person is not None else _name(request),
             number,
             None if card is None else shown_number(card),
+            None if at_it.chip is None else at_it.chip.chip,
         )
 
     def _serve(self, job: Serve, tell: Tell) -> Answer:
@@ -286,6 +288,7 @@ class Hands:
             _told_how_to_go_on(desk, job.key),
             self._laid(desk, request, job.key, job, tell, last_try=job.last_try) as (at_it, shown),
         ):
+            _demand_checked(at_it, job.chip)
             answer = carry_out(work_of(request.service), at_it, shown, job.key)
         # Behind it what others left is tried, of parties that answered just now.
         with contextlib.suppress(GuitaiError):
@@ -377,6 +380,16 @@ _STRANGER = Text("登记库中没有此人", "not in the registry")
 
 def _name(request: Request) -> str:
     return request.holder.name if request.holder is not None else ""
+
+
+def _demand_checked(desk: Desk, chip: str | None) -> None:
+    """Demand the card that was checked: another may have been laid on since; raises OtherCard.
+
+    Of two cards that are laid on in turn it may have been either.
+    """
+    lie_there = [each.chip for each in (desk.chip, desk.old_chip) if each is not None]
+    if chip is not None and chip not in lie_there:
+        raise OtherCard(wanted=chip[-4:], found="".join(lie_there[:1])[-4:])
 
 
 @contextmanager

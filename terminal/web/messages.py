@@ -72,7 +72,10 @@ class Consider:
 
 @dataclass(frozen=True, slots=True)
 class Serve:
-    """Carry a request out under its key; without a request, go on with what was begun."""
+    """Carry a request out under its key; without a request, go on with what was begun.
+
+    ``chip`` is the card's that the clerk saw when they gave the last word: no other will do.
+    """
 
     by: By
     key: str
@@ -80,6 +83,7 @@ class Serve:
     lying: Lying
     at_home: bool = False
     last_try: bool = False
+    chip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +205,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """End a job with an error."""
+    """End a job with an error; ``hung``: the call that brought it has not come back."""
 
     trouble: Trouble
+    hung: bool = False
 
 
 Result = (

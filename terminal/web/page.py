@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -21,6 +21,7 @@ from terminal.web.rendering import render
 from terminal.web.sessions import EMPLOYER, Draft, Guest, WebSession, is_own
 
 LANGUAGE_COOKIE = "guitai_language"
+_BY_ITSELF = ("/part/", "/events")
 _NOBODY = Text("这个工作台没有人签到", "nobody is signed in at this console")
 
 
@@ -109,14 +110,16 @@ def page_of(request: Request) -> Page:
     session = console.sessions.get(cookie)
     if session is None:
         raise NotSignedIn(detail=_NOBODY)
-    who = console.who(session)
+    # What a page asks for by itself is no use of the desk: it would never stand unused.
+    who = console.who(session, acting=not request.url.path.startswith(_BY_ITSELF))
     demand_place(request.url.path, who, console.channel)
     return Page(request, console, session, who, language_of(request))
 
 
-async def form_of(request: Request) -> FormData:
-    """Read a form."""
-    return await request.form(max_files=4, max_fields=200)
+async def form_of(request: Request) -> AsyncIterator[FormData]:
+    """Read a form; its files are gone once it was answered."""
+    async with request.form(max_files=4, max_fields=200) as form:
+        yield form
 
 
 def text_of(form: Mapping[str, Any], name: str, most: int = 4_000) -> str:

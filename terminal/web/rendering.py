@@ -14,8 +14,22 @@ from terminal.masking import mask_number
 from terminal.money import yuan
 from terminal.rules.vocabulary import ACTORS, Actor
 from terminal.texts import Language, Text
+from terminal.typesetting import tidy
 from terminal.web.at_console import at_console
 from terminal.web.words import grouped
+
+
+def _as_seen(value: object) -> object:
+    """Take controls out of a text: one that turns the direction shows a number from behind.
+
+    Escaping leaves them as they are; whoever wrote a card, a document or a file may have put them.
+    """
+    if isinstance(value, Text):
+        raise TypeError("a template says a Text in a language")
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+        return value  # what a macro has drawn went through here, piece by piece
+    return tidy(value)
+
 
 _TEMPLATES = Environment(
     loader=PackageLoader("terminal.web"),
@@ -24,6 +38,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     auto_reload=False,
+    finalize=_as_seen,
 )
 _TEMPLATES.filters["moment"] = lambda at: f"{in_beijing(at):%Y-%m-%d %H:%M}"
 _TEMPLATES.filters["yuan"] = yuan

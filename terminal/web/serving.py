@@ -15,6 +15,7 @@ from terminal.errors import ConsolePortTaken
 from terminal.web.app import make_app
 from terminal.web.console import Console
 from terminal.web.crew import start_process
+from terminal.web.promptness import Prompt
 
 _BACKLOG = 128
 _ALLOCATIONS = 10_000
@@ -42,7 +43,7 @@ def serve(
                 uvicorn.Config(
                     app,
                     loop="uvloop",
-                    http="httptools",
+                    http=Prompt,
                     log_config=None,
                     server_header=False,
                     access_log=False,

@@ -11,7 +11,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from apdu.secret import Secret
 from terminal.registry.operators import SignedIn
@@ -26,6 +26,8 @@ _BYTES = 32
 _MOST_GUESTS = 20
 _MOST_DRAFTS = 50
 _MOST_CALLS = 10
+_OF_ONE_SIGN_IN = frozenset({"id", "token", "operator", "csrf", "known"})
+"""What of a session dies with it; the rest is what a clerk has before them."""
 
 
 EMPLOYER = "employer"
@@ -67,6 +69,8 @@ class Draft:
     considered: Considered | None = None
     taken: bool = False
     """Whether the form was sent once: then what is not ticked was left so."""
+    after: str = ""
+    """The key under which the same came to nothing before."""
 
 
 @dataclass(slots=True)
@@ -139,6 +143,12 @@ class WebSession:
     known: tuple[float, SignedIn] | None = None
     """Who it was when the registry was asked last, and when that was (monotonic)."""
 
+    def go_on_from(self, before: WebSession) -> None:
+        """Go on with what the same clerk had before them when the desk was locked."""
+        for each in fields(self):
+            if each.name not in _OF_ONE_SIGN_IN:
+                setattr(self, each.name, getattr(before, each.name))
+
     def guest(self, made: Guest) -> Guest:
         """Keep whom is served; the longest unseen is forgotten."""
         self.guests[made.id] = made
@@ -160,6 +170,10 @@ class WebSession:
         while len(self.card_drafts) > _MOST_DRAFTS:
             self.card_drafts.popitem(last=False)
         return made
+
+    def draft_after(self, key: str) -> Draft | None:
+        """Give what was taken anew after another draft: a second click is no second one."""
+        return next((each for each in self.drafts.values() if each.after == key), None)
 
     def call(self, made: Call) -> Call:
         """Keep a call, or give the one that was begun under its id; the oldest is forgotten."""

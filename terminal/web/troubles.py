@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from terminal.errors import GuitaiError, InternalFault
+from terminal.errors import CardHung, GuitaiError, InternalFault
 from terminal.rules.decision import Decision
 from terminal.texts import Text
 from terminal.web.messages import Trouble
@@ -24,6 +24,13 @@ def trouble_of(error: Exception) -> Trouble:
         known.unfinished,
         reasons,
     )
+
+
+def is_hung(error: BaseException | None) -> bool:
+    """Say whether a card that hangs brought an error; a service may have told it as its own."""
+    while error is not None and not isinstance(error, CardHung):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def place_of(error: Exception) -> dict[str, str]:

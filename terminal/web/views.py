@@ -125,7 +125,8 @@ class Face:
 class Considered:
     """Hold what the rules say of one request, with whom it is about in clear.
 
-    ``supervisor``: whoever agrees has to be one.
+    ``supervisor``: whoever agrees has to be one. ``chip`` is the card's that lies on the reader,
+    None where none does.
     """
 
     service: Service
@@ -139,6 +140,7 @@ class Considered:
     name: str = field(default="", repr=False)
     number: str = field(default="", repr=False)
     card: Text | None = None
+    chip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

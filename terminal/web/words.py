@@ -93,7 +93,7 @@ LABELS: Mapping[str, Text] = MappingProxyType(
         "instant": Text("即时制卡", "Made on the spot"),
         "grounds": Text("换领情形", "Grounds of the renewal"),
         "photo": Text("照片（JPEG 或 PNG 文件）", "Photo (JPEG or PNG file)"),
-        "rows": Text("人员名单（JSON 文件）", "The persons (JSON file)"),
+        "rows": Text("人员名单（CSV 文件）", "The persons (CSV file)"),
         "old_chip": Text("旧卡", "The old card"),
         "chip": Text("卡的情况", "The card"),
         "year": Text("年票年份", "Year of the pass"),
@@ -147,6 +147,8 @@ NEEDED: Mapping[Service, tuple[str, ...]] = MappingProxyType(
         Service.FEEDBACK: ("said",),
         Service.APPLY: ("bank", "mobile"),
         Service.BANK_CHANGE: ("bank",),
+        Service.GROUP: ("bank", "employer", "licence", "contact"),
+        Service.COLLECT_GROUP: ("batch",),
     }
 )
 """Fields without which the service is never possible: a form says so before it is sent."""

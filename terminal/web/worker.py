@@ -17,7 +17,7 @@ from terminal.readers.pcsc import Scard
 from terminal.readers.port import Pcsc
 from terminal.web.hands import Hands
 from terminal.web.messages import Ended, Failed, Heard, Message, Ordered
-from terminal.web.troubles import trouble_of
+from terminal.web.troubles import is_hung, trouble_of
 
 
 def run_worker(
@@ -37,7 +37,7 @@ def run_worker(
                     hands = Hands(load_config(config_path), pcsc)
                 ended: Message = Ended(hands.do(ordered.job, _teller(connection, ordered.number)))
             except Exception as error:  # noqa: BLE001  a clerk never sees a traceback
-                ended = Failed(trouble_of(error))
+                ended = Failed(trouble_of(error), hung=is_hung(error))
             _send(connection, Heard(ordered.number, ended))
     finally:
         connection.close()

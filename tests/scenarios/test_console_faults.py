@@ -158,7 +158,7 @@ def test_rubbish_and_strangers_are_refused(city: City, li: Clerk) -> None:
         assert web.post(f"{address}sign-in", data={}).status_code == 403
         evil = {"origin": "http://evil.example"}
         assert web.post(f"{address}sign-in", headers=evil, data={}).status_code == 403
-        assert web.post(f"{address}lock", headers=ours, data={"csrf": "x"}).status_code == 401
+        assert web.post(f"{address}desk", headers=ours, data={"csrf": "x"}).status_code == 401
         assert web.get(f"{address}part/cards").status_code == 401
         assert web.get(address).headers["location"] == "/sign-in?next=/"
         for cookie in li.context.cookies():

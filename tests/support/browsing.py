@@ -61,6 +61,8 @@ class Clerk:
     typed: list[str] = field(default_factory=list)
     hold_entry: bool = False
     """Whether the holder stops before ENTER."""
+    plugs: dict[str, OnPty] = field(default_factory=dict)
+    """Each device's plug, by the name of its port."""
     asked: list[str] = field(default_factory=list)
     complained: list[str] = field(default_factory=list)
 
@@ -110,12 +112,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def console(city: City, seat: str, devices: str = "") -> Iterator[tuple[str, Any]]:
+def console(city: City, seat: str, devices: str = "", port: int = 0) -> Iterator[tuple[str, Any]]:
     """Run a seat's console as a process; gives its address. ``devices`` are its tables."""
     config = city.folder / f"{seat}-console.toml"
     text = (city.folder / f"{seat}.toml").read_text("utf-8")
     config.write_text(f"{text}\n{devices}", "utf-8")
-    command = [*GUITAI, "--config", str(config), "counter", "--port", "0", "--json"]
+    command = [*GUITAI, "--config", str(config), "counter", "--port", str(port), "--json"]
     with subprocess.Popen(
         command, env=city.desk.environment, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -152,16 +154,19 @@ def clerk(browser: Browser, city: City, seat: str = "clerk", **context: Any) -> 
     pad, id_reader = SoftwarePinPad(script=entries()), SoftwareIdReader()
     printer = SoftwareReceiptPrinter()
     with ExitStack() as opened:
-        opened.enter_context(OnPty(pad, city.folder / "pad"))
-        opened.enter_context(OnPty(id_reader, city.folder / "id-reader"))
-        opened.enter_context(OnPty(printer, city.folder / "printer"))
+        plugs = {
+            name: opened.enter_context(OnPty(device, city.folder / name))
+            for name, device in (("pad", pad), ("id-reader", id_reader), ("printer", printer))
+        }
         address, process = opened.enter_context(console(city, seat, _devices(city.folder)))
         made = opened.enter_context(
             contextlib.closing(browser.new_context(locale="zh-CN", **context))
         )
         page = made.new_page()
         page.set_default_timeout(PATIENCE)
-        sitting = Clerk(city, address, made, page, pad, id_reader, printer, process, pins)
+        sitting = Clerk(
+            city, address, made, page, pad, id_reader, printer, process, pins, plugs=plugs
+        )
 
         def heard(request: Request) -> None:
             sitting.asked.append(request.url)

@@ -65,8 +65,12 @@ class City:
 
     def fault(self, party: str, fault: str) -> None:
         """Make a party so from now on."""
-        script = {"party": party, "script": "set_fault", "arguments": {"fault": fault}}
-        with urlopen(Request(self.parties[party], json.dumps(script).encode())) as answer:
+        self.script(party, "set_fault", fault=fault)
+
+    def script(self, party: str, script: str, **arguments: Any) -> None:
+        """Have something happen at a party."""
+        asked = {"party": party, "script": script, "arguments": arguments}
+        with urlopen(Request(self.parties[party], json.dumps(asked).encode())) as answer:
             assert answer.status == 200
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
-from httpx import ASGITransport, AsyncClient, Response
+from httpx import ASGITransport, AsyncClient, Cookies, Response
 from registry_desk import WORD
 from serving_desk import ServingDesk
 
@@ -66,6 +66,11 @@ class Browser:
         transport = ASGITransport(make_app(console, HOST, PORT), raise_app_exceptions=False)
         self._client = AsyncClient(transport=transport, base_url=ADDRESS, follow_redirects=True)
         self._runner = asyncio.Runner()
+
+    @property
+    def cookies(self) -> Cookies:
+        """Give what it keeps."""
+        return self._client.cookies
 
     @property
     def session(self) -> WebSession:
@@ -120,20 +125,25 @@ class ConsoleInProcess:
 
     def ended(self, chore: Chore) -> Standing:
         """Wait until a chore that was started has ended, and give what came of it."""
-        hub, chores, over = self.console.hub, self.console.chores, threading.Event()
+        self.until(lambda: not self.console.chores.get(chore).running)
+        return self.console.chores.get(chore)
+
+    def until(self, holds: Callable[[], object]) -> None:
+        """Wait until something holds; pages are told of every change, and so are we."""
+        hub, changed = self.console.hub, threading.Event()
         tell = hub.tell
 
         def heard(topic: str) -> None:
             tell(topic)
-            if not chores.get(chore).running:
-                over.set()
+            changed.set()
 
         hub.tell = heard  # type: ignore[method-assign]  # every change is told there
         try:
-            assert not chores.get(chore).running or over.wait(PATIENCE)
+            while not holds():
+                assert changed.wait(PATIENCE)
+                changed.clear()
         finally:
             hub.tell = tell  # type: ignore[method-assign]  # as it was
-        return chores.get(chore)
 
 
 @contextmanager

@@ -78,12 +78,16 @@ def wants_card(desk: Desk, request: Request) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Lying:
-    """Say in which readers cards lie; ``none``: no reader is to be used."""
+    """Say in which readers cards lie; ``none``: no reader is to be used.
+
+    ``at_once``: it is a look, and nobody is there to change one card for the other.
+    """
 
     reader: str | None = None
     old_reader: str | None = None
     contactless: str | None = None
     none: bool = False
+    at_once: bool = False
 
 
 @contextmanager
@@ -117,6 +121,7 @@ def laid_for(
             old_reader=lying.old_reader or _in_role(tools, OLD_ROLE),
             contactless=lying.contactless or _in_role(tools, CONTACTLESS_ROLE),
             going_on=state == runs.BEGUN,
+            at_once=lying.at_once,
         ) as laid:
             yield laid
 
@@ -136,12 +141,14 @@ def cards_laid(
     old_reader: str | None = None,
     contactless: str | None = None,
     going_on: bool = False,
+    at_once: bool = False,
 ) -> Iterator[tuple[Desk, Request]]:
     """Give the desk with the cards on it, and the request with what was shown by it.
 
-    ``old_reader`` is where the old card lies, else both go into one. ``going_on`` with a run, what
-    was shown was shown before, and an old card that cannot be read any more is spoken for by the
-    journal. Raises CardWanted, NoCard, and what readers and cards raise.
+    ``old_reader`` is where the old card lies, else both go into one; ``at_once`` the second one is
+    not waited for, and counts as brought. ``going_on`` with a run, what was shown was shown before,
+    and an old card that cannot be read any more is spoken for by the journal. Raises CardWanted,
+    NoCard, and what readers and cards raise.
     """
     with ExitStack() as held:
         slot = held.enter_context(Slot(tools, reader, contactless))
@@ -153,10 +160,14 @@ def cards_laid(
             raise CardWanted(card=ANY_CARD, detail=_NONE_THERE) from error
         old: CardAtDesk | None = None
         wanted = _old_card(desk.with_chip(first), request)
-        if wanted is not None:
-            first, old = _both(held, slot, first, wanted, old_reader, going_on=going_on)
-        shown = old if request.service in _WITH_OLD else first
-        if shown is not None and not going_on:
+        beside = old_reader is not None and not _same_reader(slot, old_reader)
+        to_come = wanted is not None and at_once and not beside
+        if wanted is not None and not to_come:
+            first, old = _both(
+                held, slot, first, wanted, old_reader if beside else None, going_on=going_on
+            )
+        shown = old is not None if request.service in _WITH_OLD else True
+        if (shown or to_come) and not going_on:
             request = replace(request, papers=request.papers | {Paper.CARD})
         yield desk.with_chip(first, old), request
 
@@ -205,7 +216,7 @@ def _both(
     """
     beside = slot
     try:
-        if old_reader is not None and not _same_reader(slot, old_reader):
+        if old_reader is not None:
             beside = held.enter_context(Slot(slot.tools, old_reader))
             second = card_on(beside)
             swapped = first.chip and first.chip == wanted.chip

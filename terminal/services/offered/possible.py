@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from terminal.errors import ApplicationUnknown, PersonUnknown
 from terminal.registry import audit
+from terminal.rules.case import ApplicationFacts
 from terminal.rules.decide import decide
 from terminal.rules.decision import Decision, Reason, Verdict
+from terminal.rules.states import Progress
 from terminal.rules.table import TABLE
 from terminal.rules.vocabulary import Actor, Paper, Service
 from terminal.services.offered.books import Books
@@ -49,7 +51,10 @@ def possible_by(
             decisions = []
             for situation in _situations(books, desk, replace(request, actor=actor)):
                 person = person or situation.person
-                decision = decide(replace(case_of(tx, desk, situation), asking=True))
+                case = replace(case_of(tx, desk, situation), asking=True)
+                if situation.request.service is Service.COLLECT_GROUP and case.application is None:
+                    case = replace(case, application=_some_batch(desk))
+                decision = decide(case)
                 decisions.append(decision if _has_card(situation) else _without_card(decision))
             found[actor] = tuple(decisions)
         if person is not None:
@@ -79,6 +84,11 @@ def _without_card(decision: Decision) -> Decision:
     )
 
 
+def _some_batch(desk: Desk) -> ApplicationFacts:
+    """Give the facts of an employer's batch that is named later: it is made, and this outlet's."""
+    return ApplicationFacts(Progress.MADE, desk.where.bank, for_employer=True)
+
+
 def _situations(books: Books, desk: Desk, request: Request) -> Iterator[Situation]:
     for service in Service:
         if request.actor not in TABLE[service].actors:
@@ -90,4 +100,4 @@ def _situations(books: Books, desk: Desk, request: Request) -> Iterator[Situatio
         except ApplicationUnknown:
             if request.application is not None:
                 raise
-            # an employer's batch that is not named yet
+            yield Situation(request.for_service(service), None, None, None)

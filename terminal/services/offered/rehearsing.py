@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from terminal.parties.lines import parties_over
+from terminal.registry.operators import Role
 from terminal.registry.store import Registry
 from terminal.registry.transaction import Transaction
 from terminal.services.offered.desk import Desk
@@ -44,4 +45,4 @@ def on_trial(desk: Desk, *, asks: bool = False, agreed: bool = False) -> Desk:
     trial = replace(desk, registry=_Rehearsal(registry.engine, registry.vault, registry.clock))
     if not asks:
         trial = replace(trial, parties=parties_over({}))
-    return trial.with_second(_SECOND, _SECOND) if agreed else trial
+    return trial.with_second(_SECOND, _SECOND, frozenset(Role)) if agreed else trial

@@ -44,6 +44,7 @@ from terminal.rules.vocabulary import SERVICES, Actor, Paper, Pin, Service
 from terminal.services.offered import delivery, pending_changes
 from terminal.services.offered.answer import ERASED, KEY, Answer, Line
 from terminal.services.offered.desk import Desk
+from terminal.services.offered.rehearsing import on_trial
 from terminal.services.offered.request import Request
 from terminal.services.offered.situation import (
     NOT_ASKED,
@@ -164,16 +165,23 @@ def carry_out(work: Work, desk: Desk, request: Request, key: str) -> Answer:
     return replace(answer, repeated=repeated, owed=(*(each.named for each in left), *owed))
 
 
-def consider(work: Work, desk: Desk, request: Request) -> tuple[Decision, Situation]:
+def consider(work: Work, desk: Desk, request: Request, key: str) -> tuple[Decision, Situation]:
     """Say what the rules say of a request now, and whom it is about; nothing is done.
 
-    Other parties are asked for the facts that it turns on. Raises what gathering and asking raise.
+    Other parties are asked for the facts that it turns on. What only puts something on record is
+    tried, so that what is filled in wrongly is told before the last word. Raises what gathering,
+    asking and recording raise.
     """
     with desk.registry.reading() as tx:
         situation = gather(tx, desk, request)
     asked = work.ask(desk, situation) if work.ask is not None else NOT_ASKED
     with desk.registry.reading() as tx:
-        return _decided(tx, desk, situation, asked), situation
+        known = runs.by_key(tx, key)
+        decision = _decided(tx, desk, situation, asked)
+    if work.act is None and known is None and decision.verdict is not Verdict.REFUSED:
+        trial = on_trial(desk, agreed=decision.verdict is Verdict.SECOND)
+        _in_one(work, trial, request, key, asked)
+    return decision, situation
 
 
 def _asks_pin(desk: Desk, request: Request) -> bool:

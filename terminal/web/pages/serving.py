@@ -6,15 +6,25 @@ going back, a reload or another window finds it again.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from apdu.secret import Secret
-from terminal.errors import DeskBusy, DraftGone, GuitaiError, PageUnknown
+from terminal.errors import (
+    DeskBusy,
+    DraftGone,
+    GuitaiError,
+    PageUnknown,
+    ReaderGone,
+    ServiceLost,
+)
 from terminal.rules.documents import DOCUMENTS, DocumentKind
 from terminal.rules.table import TABLE
 from terminal.rules.vocabulary import ACTORS, PAPERS, SERVICES, Actor, Paper, Service
+from terminal.services.offered.group_list import HEAD, rows_value
 from terminal.services.offered.laying import Lying
 from terminal.services.offered.roles import roles_for
 from terminal.services.offered.run_keys import fresh_key
@@ -22,6 +32,7 @@ from terminal.services.offered.wish_values import FEN, IN_FILES, MOST_BYTES, PHO
 from terminal.services.offered.wishes import LISTS, wanted_by
 from terminal.web.asked import ACTING, HOLDER, actor_of, acts_by_document, papers_asked, request_of
 from terminal.web.crew import DESK, JobFailed
+from terminal.web.csv_files import csv_of
 from terminal.web.messages import By, Consider, Serve, Trouble
 from terminal.web.operations import Operation, Stage
 from terminal.web.page import Form, Page, SignedInPage, text_of, to
@@ -65,7 +76,8 @@ def filled_in(page: SignedInPage, key: str, form: Form) -> Response:
         desk = page.console.desk(page.who.operator)
         draft.request = request_of(draft, desk.where.channel, desk.today)
         _demand_idle(page, _reader(page, draft))
-        job = Consider(page.by, draft.request.document(), key, _lying(page, draft))
+        lying = replace(_lying(page, draft), at_once=True)
+        job = Consider(page.by, draft.request.document(), key, lying)
         worker = page.console.crew.at(_reader(page, draft))
         found = worker.ask(job)
     except JobFailed as failed:
@@ -119,6 +131,7 @@ def start(page: SignedInPage, key: str, form: Form) -> Response:
             draft.request.document(),
             _lying(page, draft),
             last_try=text_of(form, "last_try") == "yes",
+            chip=draft.considered.chip,
         )
         slots = page.console.slots
         page.console.operations.start(
@@ -127,6 +140,26 @@ def start(page: SignedInPage, key: str, form: Form) -> Response:
     except GuitaiError as error:
         return _confirming(page, draft, trouble_of(error), 409)
     return to(f"/run/{key}")
+
+
+@router.post("/draft/{key}/anew")
+def anew(page: SignedInPage, key: str, form: Form) -> Response:
+    """Take what was filled in for a service that came to nothing, under a fresh key."""
+    page.checked(form)
+    draft = _draft(page, key)
+    known = page.session.draft_after(key)
+    if known is None:
+        fresh = fresh_key(page.console.desk(page.who.operator).today)
+        known = page.session.draft(replace(draft, key=fresh, after=key))
+    return to(f"/draft/{known.key}/confirm")
+
+
+@router.get("/lists/persons.csv")
+def empty_list(page: SignedInPage) -> Response:
+    """Give an empty list of an employer's persons to be filled in."""
+    page.demand(roles_for(Service.GROUP, page.console.channel))
+    headers = {"content-disposition": 'attachment; filename="persons.csv"'}
+    return Response(csv_of(tuple(HEAD.values()), ()), media_type="text/csv", headers=headers)
 
 
 def _demand_idle(page: Page, reader: str) -> None:
@@ -162,7 +195,7 @@ def _take(draft: Draft, form: Form) -> None:
             if name == PHOTO:
                 draft.photo = photo_value(data, upload.filename or "")
             else:
-                draft.rows = data.decode("utf-8", "replace").strip()
+                draft.rows = rows_value(data)
 
 
 def _form(page: Page, draft: Draft, trouble: Trouble | None, status: int) -> Response:
@@ -259,6 +292,12 @@ def _reader(page: Page, draft: Draft) -> str:
 
 
 def _lying(page: Page, draft: Draft) -> Lying:
+    """Say where the card lies: in the reader it was seen in; raises ReaderGone, ServiceLost."""
     none = draft.fields.get("no_card") == "yes"
-    reader = _reader(page, draft) if draft.guest.slot and not none else None
-    return Lying(reader, none=none)
+    if none or not draft.guest.slot:
+        return Lying(none=none)
+    slots = page.console.slots
+    slot = slots.get(draft.guest.slot)
+    if slot is None:
+        raise ServiceLost if slots.trouble is not None else ReaderGone
+    return Lying(slot.reader)

@@ -9,9 +9,8 @@ from starlette.responses import Response
 
 from apdu.secret import Secret
 from terminal.errors import (
-    ClockJumped,
     GuitaiError,
-    NotSignedIn,
+    PageStale,
     PasswordMustChange,
     PasswordUnfit,
     TooManySignIns,
@@ -21,13 +20,12 @@ from terminal.web.console import Console
 from terminal.web.page import (
     LANGUAGE_COOKIE,
     Form,
-    SignedInPage,
     draw,
-    page_of,
     session_cookie,
     text_of,
     to,
 )
+from terminal.web.sessions import WebSession, is_own
 from terminal.web.troubles import trouble_of
 
 router = APIRouter()
@@ -78,22 +76,23 @@ def sign_in(request: Request, form: Form) -> Response:
 @router.post("/sign-out")
 def sign_out(request: Request, form: Form) -> Response:
     """Sign out; whoever is not signed in any more is where they wanted to be."""
-    try:
-        page = page_of(request)
-    except (NotSignedIn, ClockJumped):
-        return to("/sign-in")
-    page.checked(form)
-    page.console.sign_out(page.session)
+    session = _own(request, form)
+    if session is not None:
+        request.app.state.console.sign_out(session)
     response = to("/sign-in")
     response.delete_cookie(session_cookie(request.app.state.port))
     return response
 
 
 @router.post("/lock")
-def lock(page: SignedInPage, form: Form) -> Response:
-    """Lock the desk: the same as signing out, and back to the same page afterwards."""
-    page.checked(form)
-    page.console.sign_out(page.session)
+def lock(request: Request, form: Form) -> Response:
+    """Lock the desk: who comes back finds the same page, and what was filled in.
+
+    Where another window was quicker this one goes the same way.
+    """
+    session = _own(request, form)
+    if session is not None:
+        request.app.state.console.lock(session)
     return to(f"/sign-in?next={local(text_of(form, 'next'))}")
 
 
@@ -112,6 +111,19 @@ def local(path: str) -> str:
     """Take only a page of ours as where to go next."""
     plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if plain and not path.startswith(("/sign-in", "/part/")) else "/"
+
+
+def _own(request: Request, form: Form) -> WebSession | None:
+    """Give the session that a form is of; raises PageStale.
+
+    Nothing more is asked of who leaves, such as whether the clock is right.
+    """
+    cookie = request.cookies.get(session_cookie(request.app.state.port))
+    console: Console = request.app.state.console
+    session = console.sessions.get(cookie)
+    if session is not None and not is_own(session, text_of(form, "csrf")):
+        raise PageStale
+    return session
 
 
 def _secret(text: str) -> Secret:

@@ -4,39 +4,61 @@ const parsed = globalThis.trustedTypes?.createPolicy("console", { createHTML: (t
 const line = document.getElementById("line");
 const told = document.getElementById("told");
 
-async function refresh(part) {
+let leaving = false;  // a lock that was sent leads to the sign-in as well: two ways at once cross each other
+function toSignIn() {
+  if (leaving) return;
+  leaving = true;
+  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
+}
+function lock() { if (!leaving) document.getElementById("lock")?.click(); }
+
+async function refresh(part) {  // gives whether there was an answer
   let answer;
-  try { answer = await fetch(part.dataset.part, { headers: { accept: "text/html" }, redirect: "follow" }); } catch { return; }
-  if (answer.status === 401) { location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`); return; }
-  if (answer.redirected && !new URL(answer.url).pathname.startsWith("/part/")) { location.assign(answer.url); return; }
+  try { answer = await fetch(part.dataset.part, { headers: { accept: "text/html" }, redirect: "follow" }); } catch { line.hidden = false; return false; }
+  line.hidden = true;
+  if (answer.status === 401) { toSignIn(); return true; }
+  if (answer.redirected && !new URL(answer.url).pathname.startsWith("/part/")) { location.assign(answer.url); return true; }
   const page = new DOMParser().parseFromString(parsed.createHTML(await answer.text()), "text/html");
   const had = document.activeElement?.id;
   const open = [...part.querySelectorAll("details")].map((each) => each.open);
-  part.replaceChildren(...page.body.childNodes);
+  part.replaceChildren(...(page.querySelector("main") ?? page.body).childNodes);  // of a whole page only what it says
   part.querySelectorAll("details").forEach((each, at) => { each.open = open[at] ?? each.open; });
   if (had) document.getElementById(had)?.focus({ preventScroll: true });
   wire(part);
   const head = part.querySelector("h2");
   if (head && told && told.textContent !== head.textContent) told.textContent = head.textContent;
+  return true;
 }
 
 function listen() {
+  if (!("signedIn" in document.body.dataset)) return;
   const parts = () => [...document.querySelectorAll("[data-part]")];
-  if (!parts().length) return;
-  let asked = new Map();
+  const asked = new Map();
   const again = (part) => {  // one question at a time, and one more where something came meanwhile
     if (asked.has(part)) { asked.set(part, true); return; }
     asked.set(part, false);
-    refresh(part).finally(() => { const more = asked.get(part); asked.delete(part); if (more) again(part); });
+    refresh(part).then((came) => {
+      const more = asked.get(part);
+      asked.delete(part);
+      if (!came) setTimeout(again, 1000, part); else if (more) again(part);
+    });
   };
-  const source = new EventSource("/events");
-  source.onopen = () => { line.hidden = true; parts().forEach(again); };  // what changed before the line was there
-  source.onerror = () => { line.hidden = false; };
-  source.onmessage = (event) => {
-    if (event.data === "over") { line.hidden = false; return; }
-    parts().filter((each) => each.dataset.on === event.data).forEach(again);
+  let source;
+  const close = () => { source?.close(); source = undefined; };
+  const open = () => {  // a browser has six lines to the console: what nobody sees needs none
+    if (source || document.hidden) return;
+    source = new EventSource("/events");
+    source.onopen = () => { line.hidden = true; parts().forEach(again); };  // what changed before the line was there
+    source.onerror = () => { if (source?.readyState === EventSource.CLOSED) toSignIn(); else line.hidden = false; };
+    source.onmessage = (event) => {
+      if (event.data === "locked") { toSignIn(); return; }
+      if (event.data === "over") { line.hidden = false; return; }
+      parts().filter((each) => each.dataset.on === event.data).forEach(again);
+    };
   };
-  addEventListener("pagehide", () => source.close());
+  document.addEventListener("visibilitychange", () => { if (document.hidden) close(); else open(); });
+  addEventListener("pagehide", close);
+  open();
 }
 
 function wire(root) {
@@ -62,14 +84,16 @@ function wire(root) {
 function watchIdle() {
   const seconds = Number(document.body.dataset.idle);
   if (!seconds) return;
-  let at = Date.now();
-  for (const kind of ["keydown", "pointerdown", "wheel"]) addEventListener(kind, () => { at = Date.now(); }, { passive: true });
-  setInterval(() => {
-    if (Date.now() - at > seconds * 1000 && !document.querySelector("[data-running]")) document.getElementById("lock")?.click();
-  }, 1000);
+  // All windows share it, for who works in one has not left the desk.
+  const use = () => localStorage.setItem("used", Date.now());
+  const unused = () => Math.abs(Date.now() - localStorage.getItem("used")) > seconds * 1000;
+  for (const kind of ["keydown", "pointerdown", "wheel"]) addEventListener(kind, use, { passive: true });
+  use();
+  setInterval(() => { if (unused() && !document.querySelector("[data-running]")) lock(); }, 1000);
 }
 
-addEventListener("keydown", (event) => { if (event.altKey && event.key.toLowerCase() === "l") { event.preventDefault(); document.getElementById("lock")?.click(); } });
+addEventListener("keydown", (event) => { if (event.altKey && event.key.toLowerCase() === "l") { event.preventDefault(); lock(); } });
+for (const each of document.querySelectorAll(".who form")) each.addEventListener("submit", () => { leaving = true; });
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 wire(document);
 listen();

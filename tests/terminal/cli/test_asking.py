@@ -8,7 +8,7 @@ import pytest
 
 from terminal.cli.app import Session
 from terminal.cli.asking import ask_number, ask_wishes, read_settings
-from terminal.errors import FileTrouble, PersonalDataWrong, RequestWrong
+from terminal.errors import PersonalDataWrong, RequestWrong
 from terminal.rules.documents import DocumentKind
 from terminal.rules.vocabulary import Service
 
@@ -39,9 +39,9 @@ def test_a_list_that_is_no_text(tmp_path: Path) -> None:
     """What is wrong with a file is a sentence."""
     path = tmp_path / "rows.json"
     path.write_bytes(b"\xff\xfe[")
-    with pytest.raises(FileTrouble) as caught:
+    with pytest.raises(RequestWrong) as caught:
         read_settings(Service.GROUP, [f"rows=@{path}"])
-    assert caught.value.cause("zh") == "不是 UTF-8 编码的文字"
+    assert caught.value.cause("zh") == "不是 UTF-8 或 GB18030 文本"
 
 
 def test_a_number_of_no_division(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,7 +96,7 @@ def test_a_line_that_is_dead_is_told_and_forgotten() -> None:
 
 def test_a_card_that_hangs_costs_its_worker() -> None:
     """The call that hangs is in that process; the next job goes to another."""
-    hung = Failed(trouble_of(CardHung(seconds=5)))
+    hung = Failed(trouble_of(CardHung(seconds=5)), hung=True)
     started: list[Played] = []
 
     class Hanging(Played):

@@ -72,6 +72,8 @@ def test_our_own_names_are_served(host: str) -> None:
         (200, (*FORM, ("sec-fetch-site", "same-origin"))),
         (403, (HOST, ("content-length", "3"))),
         (403, (HOST, ("origin", "null"), ("content-length", "3"))),
+        (403, (*FORM, ("origin", "http://evil.example"))),
+        (413, (HOST, ("origin", ORIGIN), ("content-length", "9" * 5_000))),
         (403, (HOST, ("origin", "http://evil.example"), ("content-length", "3"))),
         (403, (HOST, ("origin", "https://127.0.0.1:8765"), ("content-length", "3"))),
         (403, (*FORM, ("sec-fetch-site", "same-site"))),
@@ -84,6 +86,24 @@ def test_our_own_names_are_served(host: str) -> None:
 def test_forms(status: int, headers: tuple[tuple[str, str], ...]) -> None:
     """Only a page of ours sends a form, of a length that is said and not too long."""
     assert asked("POST", *headers)[0] == status
+
+
+@pytest.mark.parametrize(
+    ("status", "site", "mode"),
+    [
+        (200, "same-origin", "cors"),
+        (200, "none", "navigate"),
+        (200, "cross-site", "navigate"),
+        (403, "same-site", "no-cors"),
+        (403, "cross-site", "no-cors"),
+        (403, "same-site", "websocket"),
+        (403, "cross-site", ""),
+    ],
+)
+def test_what_other_pages_load(status: int, site: str, mode: str) -> None:
+    """A link may lead here; another port's page, which is sent the cookie too, loads nothing."""
+    headers = (HOST, ("sec-fetch-site", site), ("sec-fetch-mode", mode))
+    assert asked("GET", *headers)[0] == status
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "TRACE", "OPTIONS"])

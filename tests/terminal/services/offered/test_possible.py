@@ -9,10 +9,11 @@ from offered import lying, noted
 from registry import Bench, ask, bench, named
 
 from terminal.errors import CardUnknown
+from terminal.registry import persons
 from terminal.rules.decision import Decision, Verdict
 from terminal.rules.table import TABLE
 from terminal.rules.vocabulary import Actor, Channel, Paper, Service
-from terminal.services.offered.possible import possible_here
+from terminal.services.offered.possible import possible_by, possible_here
 from terminal.services.offered.request import Request
 
 
@@ -66,10 +67,36 @@ def test_who_has_applied_has_no_card_yet(on: Bench) -> None:
 
 
 def test_employers(on: Bench) -> None:
-    """A batch that is not named yet keeps nothing from being listed."""
+    """A batch that is named later keeps nothing from being listed, itself included."""
     request = Request(Service.STATUS, actor=Actor.EMPLOYER)
     found = by_service(possible_here(on.desk(), request))
-    assert set(found) == {Service.GROUP, Service.PROGRESS, Service.FEEDBACK, Service.VISIT}
+    theirs = {Service.GROUP, Service.COLLECT_GROUP}
+    assert set(found) == {*theirs, Service.PROGRESS, Service.FEEDBACK, Service.VISIT}
+    assert {found[each].verdict for each in theirs} == {Verdict.ALLOWED}
+    found = by_service(possible_here(on.desk(Channel.DISTRICT), request))
+    assert {found[each].verdict for each in theirs} == {Verdict.REFUSED}
+
+
+def test_who_comes_for_somebody(on: Bench) -> None:
+    """One look says what each of them may ask for: kin of the deceased find what is theirs."""
+    person = on.person()
+    on.card(person)
+    with on.registry.writing() as tx:
+        persons.note_death(tx, person, deceased_on=None, reminded=True)
+    found = possible_by(on.desk(), ask(Service.STATUS, person), (Actor.HOLDER, Actor.KIN))
+    own, kin = (by_service(found[each]) for each in (Actor.HOLDER, Actor.KIN))
+    assert own[Service.CANCEL_ALL].verdict is Verdict.REFUSED
+    assert kin[Service.CANCEL_ALL].verdict is not Verdict.REFUSED
+    assert Service.RENEW not in kin
+    assert len(noted(on, action="look")) == 1
+
+
+def test_what_the_offices_know_is_asked_for_later(on: Bench) -> None:
+    """Nobody is told that a change is not on record before anybody was asked."""
+    person = on.person()
+    on.card(person)
+    found = by_service(possible_here(on.desk(), ask(Service.STATUS, person)))
+    assert found[Service.DATA_BASIC].verdict is Verdict.ALLOWED
 
 
 def test_it_is_a_look(on: Bench) -> None:
