@@ -71,6 +71,7 @@ from terminal.web.messages import (
     RunDuties,
     Said,
     Serve,
+    Settle,
     Verify,
 )
 from terminal.web.views import COMING, Considered, Face, Holder
@@ -152,6 +153,8 @@ class Hands:
                 return self._serve(job, tell)
             case GiveUp():
                 return self._give_up(job, tell)
+            case Settle():
+                return self._settle(job, tell)
             case Examine():
                 return examine_desk(
                     self._config, self._pcsc_now(), lambda text: tell(Said(text)), job.in_use
@@ -162,16 +165,17 @@ class Hands:
                 return self._run_duties(job)
             case CheckWork() | DoWork():
                 return work_on(self._desk(job.by), job, self._tools(job.by, tell))
-            case ReadDocument():
-                from terminal.web.devices import read_document  # noqa: PLC0415  its driver loads
-
-                return read_document(self._config, job, tell)
-            case PrintPaper():
-                from terminal.web.devices import print_paper  # noqa: PLC0415  its driver loads
-
-                return print_paper(self._config, job, tell)
             case _:
-                raise TypeError(f"{type(job).__name__} is no job of this worker")
+                return self._at_device(job, tell)
+
+    def _at_device(self, job: Job, tell: Tell) -> Result:
+        from terminal.web.devices import print_paper, read_document  # noqa: PLC0415  drivers load
+
+        if isinstance(job, ReadDocument):
+            return read_document(self._config, job, tell)
+        if isinstance(job, PrintPaper):
+            return print_paper(self._config, job, tell)
+        raise TypeError(f"{type(job).__name__} is no job of this worker")
 
     # --- Looks -----------------------------------------------------------------------------------
 
@@ -302,6 +306,10 @@ class Hands:
             raise RequestWrong(item=_KEY, detail=_NONE_UNDER)
         with self._tools(job.by, tell)() as tools, no_cards(desk, tools, job.key) as without:
             return abandon(work_of(request.service), without, job.key)
+
+    def _settle(self, job: Settle, tell: Tell) -> tuple[Text, ...]:
+        with self._tools(job.by, tell)() as tools, Slot(tools, job.lying.reader) as slot:
+            return card_on(slot).settle()
 
     def _run_duties(self, job: RunDuties) -> tuple[Text, ...]:
         found = run_due(self._desk(job.by))

@@ -95,6 +95,14 @@ class GiveUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Settle:
+    """Have the card in a reader tell how what was begun on it ended."""
+
+    by: By
+    lying: Lying
+
+
+@dataclass(frozen=True, slots=True)
 class ReadDocument:
     """Read the document that is laid on the ID reader."""
 
@@ -162,6 +170,7 @@ Job = (
     | Consider
     | Serve
     | GiveUp
+    | Settle
     | ReadDocument
     | PrintPaper
     | Examine

@@ -140,6 +140,8 @@ class WebSession:
     reading: Reading | None = None
     printed: dict[str, tuple[Text, ...] | Trouble] = field(default_factory=dict)
     """What came of the last print of a slip, by key, until it was shown."""
+    settled: dict[str, tuple[Text, ...] | Trouble] = field(default_factory=dict)
+    """What a card told of what was begun on it, by reader, until it was shown."""
     known: tuple[float, SignedIn] | None = None
     """Who it was when the registry was asked last, and when that was (monotonic)."""
 

@@ -49,6 +49,13 @@ MOST_CARDS = 3
 """How many wrong cards may be laid on before it is given up."""
 GIVEN_UP = "given_up"
 _LAY = Text("请放上卡号为 {number} 的社会保障卡……", "Lay on the social security card {number} …")
+_SETTLED = Text("{what}{amount}：{outcome}，流水 {key}", "{what}{amount}: {outcome}, entry {key}")
+_EVIDENCE = Text("{outcome}（依据：{reason}）", "{outcome} (evidence: {reason})")
+_STILL_OPEN = Text(
+    "仍查不清，请主管凭流水与清算方核对后认定",
+    "it cannot be told; a supervisor decides it after asking the clearing party",
+)
+_YUAN = Text(" {yuan} 元", " of {yuan} yuan")
 _LAST_TRY = Text(
     "注意：也许是最后 1 次机会，再输错服务密码就会锁定",
     "Mind: this may be the last try; one more wrong entry blocks the service PIN",
@@ -365,6 +372,31 @@ class CardAtDesk:
                 break
         return last, attempt
 
+    # --- What was begun before ---------------------------------------------------------------
+
+    def settle(self) -> tuple[Text, ...]:
+        """Have the card tell how all that was begun on it ended; gives a sentence for each.
+
+        What it cannot tell stays open, and the sentence says why. Raises what keeps an entry from
+        being looked at.
+        """
+        said = [
+            _outcome(
+                each.entry,
+                _EVIDENCE.filled(
+                    outcome=STATES[each.entry.state] if each.decided else _STILL_OPEN,
+                    reason=each.reason,
+                ),
+            )
+            for each in self._transit_desk().recover()
+        ]
+        waiting = self._tools.journal.unfinished(self.chip)
+        if any(each.intention.kind in PASS_KINDS for each in waiting):
+            result = self._park_desk().recover()
+            said += [_outcome(each, STATES[each.state]) for each in (*result.entries, *result.open)]
+            said += [_outcome(each, error.sentence) for each, error in result.undecided]
+        return tuple(said)
+
     # --- The card itself ---------------------------------------------------------------------
 
     def _here(self) -> Visit:
@@ -384,6 +416,16 @@ class CardAtDesk:
             named = mask_number(self.number) or self.chip[-4:]
             self._slot.change(_LAY.filled(number=named))
         raise OtherCard(wanted=self.chip[-4:], found=found[-4:])
+
+
+def _outcome(entry: Entry, outcome: Text) -> Text:
+    fen = abs(entry.intention.amount)
+    return _SETTLED.filled(
+        what=KINDS[entry.intention.kind],
+        amount=_YUAN.filled(yuan=yuan(fen)) if fen else Text("", ""),
+        outcome=outcome,
+        key=shown_key(entry.key),
+    )
 
 
 def _given_up(entry: Entry) -> bool:

@@ -7,13 +7,15 @@ import secrets
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from terminal.errors import GuitaiError, RequestWrong
+from terminal.errors import GuitaiError, PageUnknown, RequestWrong
 from terminal.rules.documents import DOCUMENTS, DocumentKind
-from terminal.services.offered.roles import roles_to_look
+from terminal.rules.vocabulary import Service
+from terminal.services.offered.laying import Lying
+from terminal.services.offered.roles import roles_for, roles_to_look
 from terminal.texts import Text
 from terminal.web.asked import HOLDER, actor_of, named_in
 from terminal.web.crew import JobFailed
-from terminal.web.messages import LookUp, Trouble
+from terminal.web.messages import LookUp, Settle, Trouble
 from terminal.web.page import Form, Page, SignedInPage, text_of, to
 from terminal.web.sessions import Guest
 from terminal.web.troubles import trouble_of
@@ -57,7 +59,8 @@ def show(page: SignedInPage, guest_id: str, by: str = "") -> Response:
     actor = actor_of(guest, by)
     if guest.slot:
         slot = page.console.slots.get(guest.slot)
-        return page.draw("guest_card.html", guest=guest, slot=slot, actor=actor)
+        settled = page.session.settled.pop(guest.id, None)
+        return page.draw("guest_card.html", guest=guest, slot=slot, actor=actor, settled=settled)
     trouble = None
     try:
         _look(page, guest)
@@ -72,6 +75,25 @@ def part(page: SignedInPage, guest_id: str, by: str = "") -> Response:
     guest = page.guest(guest_id)
     slot = page.console.slots.get(guest.slot)
     return page.draw("part_guest_card.html", guest=guest, slot=slot, actor=actor_of(guest, by))
+
+
+@router.post("/guest/{guest_id}/settle")
+def settle(page: SignedInPage, guest_id: str, form: Form) -> Response:
+    """Have the card tell how what was begun on it ended, and show it."""
+    page.checked(form)
+    guest = page.guest(guest_id)
+    slot = page.console.slots.get(guest.slot)
+    if slot is None:
+        raise PageUnknown
+    page.demand(roles_for(Service.TRANSIT_LOAD, page.console.channel))
+    try:
+        told = page.console.crew.at(slot.reader).ask(Settle(page.by, Lying(slot.reader)))
+        assert isinstance(told, tuple)
+        page.session.settled[guest.id] = tuple(each for each in told if isinstance(each, Text))
+    except JobFailed as failed:
+        page.session.settled[guest.id] = failed.trouble
+    page.console.slots.look(slot.reader)
+    return to(f"/guest/{guest.id}")
 
 
 def _look(page: Page, guest: Guest) -> None:

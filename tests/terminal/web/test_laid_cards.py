@@ -168,3 +168,33 @@ def test_the_reader_is_pulled_and_put_in_again(
     li.post(f"/draft/{key}/start")
     assert ended(inside, key).stage is Stage.DONE
     assert (purse(chip), purse(other)) == (5_000, 0)
+
+
+def test_the_card_tells_how_a_load_ended(
+    desk: ServingDesk, inside: ConsoleInProcess, chip: Any
+) -> None:
+    """Whoever lays it on next settles it at once, without the form of whoever began it."""
+    li = inside.signed_in()
+    card = Waiting(chip.card, CREDIT_FOR_LOAD)
+    desk.lay(card)
+    inside.until(lambda: (slot := inside.console.slots.get(SLOT)) and slot.face)
+    key = to_confirm(inside, li)
+    li.post(f"/draft/{key}/start")
+    assert ended(inside, key).stage is Stage.FAILED
+    card.go.set()
+    desk.restart_readers(chip.card)
+
+    def open_money() -> Any:
+        inside.console.slots.look(READER)
+        slot = inside.console.slots.get(SLOT)
+        return slot and slot.face and slot.face.open_money
+
+    inside.until(open_money)
+    assert "让卡说明结果" in li.get("/").text
+    told = li.post(f"/guest/{SLOT}/settle").text
+    assert "充值 50.00 元：未发生（依据：卡的计数器仍是 0" in told
+    inside.until(lambda: not open_money())
+    assert "没有要查清的" in li.post(f"/guest/{SLOT}/settle").text
+    li.post(f"/run/{key}/go-on")
+    assert ended(inside, key).stage is Stage.DONE
+    assert purse(chip) == 5_000
