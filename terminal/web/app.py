@@ -125,8 +125,11 @@ class Turns:
             await self._app(scope, receive, begun)
 
 
-_OUT_OF_TURN = ("/static/", "/guest/", "/cards", "/hotline", "/part/hotline")
-"""What is not drawn, or asks a worker first, which may be busy with a card."""
+_OUT_OF_TURN = (
+    *("/static/", "/guest/", "/cards", "/hotline", "/part/hotline"),
+    *("/run/", "/part/run/"),
+)
+"""What is not drawn, asks a worker first, which may be busy with a card, or tells of card work."""
 
 
 def _is_drawn(scope: Scope) -> bool:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from typing import Protocol
 
@@ -58,6 +59,7 @@ def start_process(config_path: str | None) -> Start:
     """Start workers as processes, forked from one that has loaded what they need and no threads."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["terminal.web.worker"])
+    forkserver.ensure_running()  # before this process steps back: workers do not
 
     def start(connection: Connection) -> Hand:
         process = context.Process(

@@ -18,6 +18,8 @@ from terminal.web.crew import start_process
 from terminal.web.promptness import Prompt
 
 _BACKLOG = 128
+_STEPS_BACK = 10
+"""Pages make room for card work: workers, which were started before, and the daemon."""
 _ALLOCATIONS = 10_000
 """How many new objects have garbage looked for; with Python's 700 all of it was looked at often."""
 
@@ -72,6 +74,7 @@ class _Server(uvicorn.Server):
         """Say that pages are there."""
         await super().startup(sockets)
         _leave_what_is_loaded()
+        os.nice(_STEPS_BACK)
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -84,8 +84,9 @@ def lay(li: Clerk, reader: list[VirtualSlot], card: Any) -> None:
     """Lay a card on, and open the first page."""
     daemon = li.city.desk.daemon
     assert daemon is not None
-    reader.append(VirtualSlot(card, lambda: daemon.connect(0)).start())
     li.go("/")
+    expect(heading(li.page, "请放上社会保障卡")).to_be_visible()  # what lay there before is gone
+    reader.append(VirtualSlot(card, lambda: daemon.connect(0)).start())
 
 
 def heading(page: Page, name: str) -> Locator:

@@ -18,7 +18,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from city import City
 from desk import GUITAI, valid
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 from registry import citizen_id
 from registry_desk import WORD
 from serving_desk import NAME
@@ -35,6 +35,7 @@ CHROMIUM = "/usr/bin/chromium"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PATIENCE = 20_000.0
 """Milliseconds until an expectation is given up; what comes is not waited for."""
+expect.set_options(timeout=PATIENCE)
 _SWITCHES = [
     "--no-sandbox",
     "--disable-gpu",
@@ -128,7 +129,7 @@ def console(city: City, seat: str, devices: str = "", port: int = 0) -> Iterator
             process.terminate()
 
 
-def _devices(folder: Path) -> str:
+def devices_on(folder: Path) -> str:
     """Name the devices on the desk."""
     return f"""
 [pin_pad]
@@ -158,7 +159,7 @@ def clerk(browser: Browser, city: City, seat: str = "clerk", **context: Any) -> 
             name: opened.enter_context(OnPty(device, city.folder / name))
             for name, device in (("pad", pad), ("id-reader", id_reader), ("printer", printer))
         }
-        address, process = opened.enter_context(console(city, seat, _devices(city.folder)))
+        address, process = opened.enter_context(console(city, seat, devices_on(city.folder)))
         made = opened.enter_context(
             contextlib.closing(browser.new_context(locale="zh-CN", **context))
         )
