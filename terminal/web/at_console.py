@@ -19,7 +19,6 @@ from terminal.web.at_console_table_it import FOR_IT
 _NAMES = "|".join(WISHES)
 _MENTION = re.compile(
     r"guitai |--[a-z]|执行|as root|journalctl|systemctl|ldconfig|ls -l|chmod|chown|apt [a-z]"
-    rf"|(?:{_NAMES})[）)]"
 )
 """What may be a command or an option; the table knows which of it is one.
 
@@ -38,9 +37,13 @@ def at_console(text: Text) -> Text:
     Sentences come filled: their keys and numbers stay.
     """
     # Only what names a command is kept in the cache: of a holder's data nothing stays in memory.
-    if _MENTION.search(text.zh) is None and _MENTION.search(text.en) is None:
-        return text
-    return _there(text)
+    return _there(text) if _mentions(text) else text
+
+
+def _mentions(text: Text) -> bool:
+    if _MENTION.search(text.zh) is not None or _MENTION.search(text.en) is not None:
+        return True
+    return "）" in text.zh and _NAME_OF_FIELD.search(text.zh) is not None
 
 
 @lru_cache(maxsize=1024)
