@@ -34,11 +34,16 @@ class Row:
         return f"Row({self.label.en!r})"
 
 
+Strokes = tuple[tuple[tuple[float, float], ...], ...]
+"""What a pen drew: points by stroke, from the upper left corner."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Paper:
     """Hold a slip 受理单 or receipt 回执; ``printed_at`` has a time zone, ``amount`` is in fen.
 
-    ``notices`` is what people are told, ``signatures`` who signs. ``copy`` marks one that was
+    ``notices`` is what people are told, ``signatures`` who signs, the first of them perhaps on the
+    screen already: ``signed`` is what was drawn, in parts of its width. ``copy`` marks one that was
     printed before. Raises ValueError for a moment without a zone and an amount that is none.
     """
 
@@ -52,6 +57,7 @@ class Paper:
     signatures: tuple[Text, ...] = ()
     copy: bool = False
     operator: str = ""
+    signed: Strokes = ()
 
     def __post_init__(self) -> None:
         in_beijing(self.printed_at)

@@ -10,13 +10,14 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from terminal.beijing_time import in_beijing
 from terminal.documents.fonts import Fonts, missing_from
-from terminal.documents.paper import COPY, Column, Paper, Report, Row, moment
+from terminal.documents.paper import COPY, Column, Paper, Report, Row, Strokes, moment
 from terminal.documents.sheet import Flow, Piece, Rule, Sheet
 from terminal.texts import Language, Text
 
@@ -27,6 +28,8 @@ _LABEL_WIDTH = 110.0
 _GAP = 8.0
 _SIGNING_HEIGHT = 34.0
 _SIGNING_WIDTH = 190.0
+_SIGNED_WIDTH = 110.0
+"""How wide a signature is drawn: it has the form of its field, 10 : 3."""
 _PAGE = Text("第 {page} 页，共 {pages} 页", "Page {page} of {pages}")
 _NOTICES = Text("请注意：", "Please note:")
 _COLON = Text("：", ":")
@@ -61,8 +64,9 @@ def paper_pdf(paper: Paper, language: Language = "zh", fonts: Fonts | None = Non
         flow.text(_NOTICES.say(language), TEXT_SIZE)
         for count, notice in enumerate(paper.notices, 1):
             flow.text(f"{count}. {notice.say(language)}", TEXT_SIZE)
-    for signature in paper.signatures:
-        _sign(flow, f"{signature.say(language)}{_COLON.say(language)}")
+    for number, signature in enumerate(paper.signatures):
+        signed = paper.signed if number == 0 else ()
+        _sign(flow, f"{signature.say(language)}{_COLON.say(language)}", signed)
     return _written(flow, paper.title, paper.outlet, paper.printed_at, paper.number, language)
 
 
@@ -125,13 +129,18 @@ def _mark_copy(flow: Flow, said: str) -> None:
         flow.put(Rule(side, bottom, side, top))
 
 
-def _sign(flow: Flow, said: str) -> None:
-    """Leave room for a name to be written by hand."""
+def _sign(flow: Flow, said: str, signed: Strokes) -> None:
+    """Leave room for a name to be written by hand, or show it where it was."""
     flow.room(_SIGNING_HEIGHT)
     flow.skip(_SIGNING_HEIGHT - TEXT_SIZE)
     begins = flow.left + flow.fonts.width(said, TEXT_SIZE) + _GAP / 2
     flow.put(Piece(flow.left, flow.y - TEXT_SIZE, said, TEXT_SIZE))
     flow.put(Rule(begins, flow.y - TEXT_SIZE - 2, begins + _SIGNING_WIDTH, flow.y - TEXT_SIZE - 2))
+    top = flow.y - TEXT_SIZE + _SIGNING_HEIGHT
+    for stroke in signed:
+        places = [(begins + x * _SIGNED_WIDTH, top - y * _SIGNED_WIDTH) for x, y in stroke]
+        for (x, y), (to_x, to_y) in pairwise(places):
+            flow.put(Rule(x, y, to_x, to_y))
     flow.skip(TEXT_SIZE)
 
 

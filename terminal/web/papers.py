@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from terminal.documents.paper import Paper, Row, moment
+from terminal.documents.paper import Paper, Row, Strokes, moment
 from terminal.rules.vocabulary import SERVICES
 from terminal.services.offered.answer import Answer
-from terminal.services.offered.wish_values import FEN
+from terminal.services.offered.signature import WIDTH, strokes_of
+from terminal.services.offered.wish_values import FEN, SIGNATURE
 from terminal.texts import Text
 
 _TITLE = Text("受理单：{service}", "Acceptance slip: {service}")
@@ -49,7 +50,12 @@ def slip(
         _SIGNATURES,
         copy,
         operator,
+        _signed(request.get("wishes", {}).get(SIGNATURE, "")),
     )
+
+
+def _signed(path: str) -> Strokes:
+    return tuple(tuple((x / WIDTH, y / WIDTH) for x, y in each) for each in strokes_of(path))
 
 
 def _moment(at: datetime) -> Text:

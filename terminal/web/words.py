@@ -88,7 +88,7 @@ CHOICES: Mapping[str, Mapping[str, Text]] = MappingProxyType(
 LABELS: Mapping[str, Text] = MappingProxyType(
     {
         "fen": Text("金额（元）", "Amount in yuan"),
-        "method": Text("收付方式（不选为现金）", "How the money changes hands (cash unless said)"),
+        "method": Text("收付方式（不选为现金）", "How the money changes hands (left open: cash)"),
         "by_post": Text("邮寄", "By post"),
         "instant": Text("即时制卡", "Made on the spot"),
         "grounds": Text("换领情形", "Grounds of the renewal"),

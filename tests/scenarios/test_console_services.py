@@ -198,6 +198,29 @@ def made(city: City, someone: Someone, application: str, number: int) -> Any:
     return chip
 
 
+def signed(li: Clerk) -> None:
+    """Write a name by hand, at the second try, and see it at the check; back again to go on."""
+    field = li.page.get_by_role("img", name="手写签名")
+    field.scroll_into_view_if_needed()
+    box = field.bounding_box()
+    assert box is not None
+    for tried in range(2):
+        li.page.mouse.move(box["x"] + 20, box["y"] + 20)
+        li.page.mouse.down()
+        li.page.mouse.move(box["x"] + 80, box["y"] + 60, steps=5)
+        li.page.mouse.move(box["x"] + 140, box["y"] + 20 + tried, steps=5)
+        li.page.mouse.up()
+        if not tried:
+            li.press("重新签")
+    li.press("下一步")
+    drawn = li.page.locator("svg.signed path").get_attribute("d")
+    assert drawn is not None
+    assert (drawn.count("M"), drawn.endswith("L138 19")) == (1, True)  # its frame is 2 wide
+    assert li.complaints() == []
+    li.page.go_back()
+    assert li.page.locator('[name="wish.signature"]').input_value() == drawn
+
+
 def test_a_first_card(city: City, li: Clerk, tmp_path: Path) -> None:
     """Applied for, made on the spot, collected, enabled: each step is what the next one finds."""
     zhao = Someone(11, "赵新", li, city)
@@ -209,7 +232,11 @@ def test_a_first_card(city: City, li: Clerk, tmp_path: Path) -> None:
     li.page.locator("h1").first.screenshot(path=photo)
     li.page.locator('[name="wish.photo"]').set_input_files(photo)
     li.page.get_by_label("个人照片").check()
+    signed(li)
     application = zhao.done(Service.APPLY)["申请编号"]
+    with li.page.expect_download() as downloading:
+        li.press("受理单 PDF")
+    assert downloading.value.path().read_bytes().startswith(b"%PDF-")
     assert application in str(zhao.at_document(Service.PROGRESS))
     li.sign_in("wu")
     assert zhao.at_document(Service.INSTANT)["进度"] == "制卡中"

@@ -46,6 +46,7 @@ from terminal.services.offered.answer import ERASED, KEY, Answer, Line
 from terminal.services.offered.desk import Desk
 from terminal.services.offered.rehearsing import on_trial
 from terminal.services.offered.request import Request
+from terminal.services.offered.signature import demand_drawn
 from terminal.services.offered.situation import (
     NOT_ASKED,
     Asked,
@@ -172,6 +173,7 @@ def consider(work: Work, desk: Desk, request: Request, key: str) -> tuple[Decisi
     tried, so that what is filled in wrongly is told before the last word. Raises what gathering,
     asking and recording raise.
     """
+    demand_drawn(request)
     with desk.registry.reading() as tx:
         situation = gather(tx, desk, request)
     asked = work.ask(desk, situation) if work.ask is not None else NOT_ASKED
@@ -383,6 +385,7 @@ def _known(tx: Transaction, request: Request, key: str) -> Run | None:
 
 
 def _begin(tx: Transaction, work: Work, desk: Desk, key: str, situation: Situation) -> int:
+    demand_drawn(situation.request)
     card = situation.card if work.waits else None
     if card is not None:
         demand_idle(tx, card.id)

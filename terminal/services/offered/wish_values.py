@@ -10,7 +10,7 @@ from terminal.errors import AmountWrong, RequestWrong
 from terminal.money import parse_yuan
 from terminal.texts import Text
 
-FEN, PHOTO, ROWS = "fen", "photo", "rows"
+FEN, PHOTO, ROWS, SIGNATURE = "fen", "photo", "rows", "signature"
 IN_FILES = frozenset({PHOTO, ROWS})
 """What is too long to be typed: whoever is asked for it names a file."""
 MOST_BYTES = 8_000_000

@@ -82,6 +82,7 @@ WISHES: Mapping[str, Wish] = {
     ),
     "said": Wish(Text("意见内容", "what is said"), private=True),
     "call": Wish(Text("来电编号", "number of the call")),
+    "signature": Wish(Text("手写签名", "the signature, drawn on the screen"), private=True),
     "services": Wish(Text("要上门办的业务，可写多项", "services at home; one or more")),
 }
 IN_SERVICE: Mapping[tuple[Service, str], Text] = {
@@ -92,7 +93,7 @@ SAID_AS: Mapping[str, str] = {"fen": "yuan"}
 """What people call a wish that is on record by another name: they count in yuan, we in fen."""
 LISTS = frozenset({"grounds", "services"})
 """Wishes of which there may be several, with spaces between them."""
-_NEW_CARD = ("payout", "valid_until", "instant")
+_NEW_CARD = ("payout", "valid_until", "instant", "signature")
 
 OF_SERVICE: Mapping[Service, tuple[str, ...]] = {
     Service.APPLY: (
@@ -107,17 +108,18 @@ OF_SERVICE: Mapping[Service, tuple[str, ...]] = {
         "photo",
         "by_post",
         "instant",
+        "signature",
     ),
     Service.GROUP: ("bank", "employer", "licence", "contact", "rows"),
-    Service.COLLECT: ("payout", "payout_name", "old_chip"),
+    Service.COLLECT: ("payout", "payout_name", "old_chip", "signature"),
     Service.COLLECT_GROUP: ("batch", "legal_representative"),
-    Service.REPLACE: ("valid_until", "by_post", "instant"),
+    Service.REPLACE: ("valid_until", "by_post", "instant", "signature"),
     Service.RENEW: ("grounds", *_NEW_CARD),
     Service.BANK_CHANGE: ("bank", *_NEW_CARD),
     Service.DATA_BASIC: _NEW_CARD,
     Service.DATA_MINOR: ("mobile", "occupation", "address"),
-    Service.CANCEL_SOCIAL: ("deceased_on",),
-    Service.CANCEL_ALL: ("payout", "payout_name", "chip", "deceased_on"),
+    Service.CANCEL_SOCIAL: ("deceased_on", "signature"),
+    Service.CANCEL_ALL: ("payout", "payout_name", "chip", "deceased_on", "signature"),
     Service.PROGRESS: ("licence",),
     Service.FEEDBACK: ("said", "call"),
     Service.TRANSIT_LOAD: ("fen", "method"),

@@ -28,7 +28,14 @@ from terminal.services.offered.group_list import HEAD, rows_value
 from terminal.services.offered.laying import Lying
 from terminal.services.offered.roles import roles_for
 from terminal.services.offered.run_keys import fresh_key
-from terminal.services.offered.wish_values import FEN, IN_FILES, MOST_BYTES, PHOTO, photo_value
+from terminal.services.offered.wish_values import (
+    FEN,
+    IN_FILES,
+    MOST_BYTES,
+    PHOTO,
+    SIGNATURE,
+    photo_value,
+)
 from terminal.services.offered.wishes import LISTS, wanted_by
 from terminal.web.asked import ACTING, HOLDER, actor_of, acts_by_document, papers_asked, request_of
 from terminal.web.crew import DESK, JobFailed
@@ -212,6 +219,7 @@ def _form(page: Page, draft: Draft, trouble: Trouble | None, status: int) -> Res
             "file": name in IN_FILES,
             "there": bool(draft.photo if name == PHOTO else draft.rows),
             "money": name == FEN,
+            "drawn": name == SIGNATURE,
             "needed": name in NEEDED.get(draft.service, ()),
             "value": draft.fields.get(f"wish.{name}", ""),
         }
@@ -247,7 +255,7 @@ def _confirming(page: Page, draft: Draft, trouble: Trouble | None, status: int) 
     said = [
         (label_of(draft.service, name), said_of(name, draft.request.wish(name)))
         for name in wanted_by(draft.service)
-        if draft.request.wish(name) and name not in IN_FILES | {FEN}
+        if draft.request.wish(name) and name not in IN_FILES | {FEN, SIGNATURE}
     ]
     return page.draw(
         "confirm.html",
@@ -260,6 +268,7 @@ def _confirming(page: Page, draft: Draft, trouble: Trouble | None, status: int) 
         lacking=[PAPERS[each] for each in draft.considered.bring] if draft.considered else [],
         actor=ACTORS[draft.request.actor],
         fen=int(fen) if fen else None,
+        signature=draft.request.wish(SIGNATURE),
         trouble=trouble,
     )
 

@@ -81,6 +81,37 @@ function wire(root) {
   }
 }
 
+// A name written by hand: strokes as an SVG path in whole units, which is all that is sent.
+function sign(root) {
+  for (const box of root.querySelectorAll("[data-sign]")) {
+    const canvas = box.querySelector("canvas"), kept = box.querySelector("input"), pen = canvas.getContext("2d");
+    const longest = 3990;
+    let last = null;
+    const draw = () => {
+      pen.clearRect(0, 0, canvas.width, canvas.height);
+      pen.lineWidth = 3; pen.lineCap = pen.lineJoin = "round";
+      pen.stroke(new Path2D(kept.value));
+    };
+    const at = (event) => {
+      const within = (value, most) => Math.round(Math.min(Math.max(value, 0), most));
+      return [within(event.offsetX * canvas.width / canvas.clientWidth, canvas.width), within(event.offsetY * canvas.height / canvas.clientHeight, canvas.height)];
+    };
+    const add = (letter, [x, y]) => {
+      const more = `${letter}${x} ${y}`;
+      if (kept.value.length + more.length <= longest) { kept.value += more; last = [x, y]; draw(); }
+    };
+    box.hidden = false;
+    draw();
+    canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); const [x, y] = at(event); add("M", [x, y]); add("L", [x, y]); });
+    canvas.addEventListener("pointermove", (event) => {
+      if (!canvas.hasPointerCapture(event.pointerId) || !last) return;
+      const [x, y] = at(event);
+      if (Math.hypot(x - last[0], y - last[1]) >= 3) add("L", [x, y]);
+    });
+    box.querySelector("button").addEventListener("click", () => { kept.value = ""; last = null; draw(); });
+  }
+}
+
 function watchIdle() {
   const seconds = Number(document.body.dataset.idle);
   if (!seconds) return;
@@ -96,5 +127,6 @@ addEventListener("keydown", (event) => { if (event.altKey && event.key.toLowerCa
 for (const each of document.querySelectorAll(".who form")) each.addEventListener("submit", () => { leaving = true; });
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 wire(document);
+sign(document);
 listen();
 watchIdle();

@@ -132,6 +132,24 @@ def test_a_paper_of_several_pages() -> None:
     assert all(f"第{each}条须知" in squeezed(pdf) for each in range(40))
 
 
+def test_a_signature_that_was_drawn() -> None:
+    """It stands over the first line to sign on, and over no other."""
+    signers = (Text("持卡人签字", "holder"), Text("经办人签字", "clerk"))
+    bare = paper_pdf(paper(signatures=signers))
+    stroke = ((0.0, 0.0), (0.5, 0.3), (1.0, 0.1))
+    signed = paper_pdf(paper(signatures=signers, signed=(stroke, stroke)))
+    assert squeezed(signed) == squeezed(bare)
+    assert lines_in(signed) == lines_in(bare) + 4
+
+
+def lines_in(pdf: Pdf) -> int:
+    """Count the lines that are drawn."""
+    done = subprocess.run(
+        ["pdftocairo", "-svg", "-", "-"], input=pdf.data, capture_output=True, check=True
+    )
+    return done.stdout.count(b"stroke-width")
+
+
 @pytest.mark.parametrize("wide", [False, True])
 def test_a_list(wide: bool) -> None:
     """A list has its head on each page, every row once and in order, and what stands below it."""

@@ -44,7 +44,9 @@ def test_every_known_one_is_some_services() -> None:
     assert wanted_by(Service.STATUS) == ()
 
 
-@pytest.mark.parametrize("name", ["mobile", "address", "payout", "payout_name", "rows", "said"])
+@pytest.mark.parametrize(
+    "name", ["mobile", "address", "payout", "payout_name", "rows", "said", "signature"]
+)
 def test_what_is_personal(name: str) -> None:
     """Numbers, names and addresses stand in no process list."""
     assert WISHES[name].private
