@@ -115,7 +115,7 @@ class Call:
 class Reading:
     """Hold a document that is being read, and what for: a guest, or a part of a draft.
 
-    ``said`` is what the device tells meanwhile.
+    ``said`` is what the device tells meanwhile, ``ended_at`` the page that shows what was read.
     """
 
     id: str
@@ -123,6 +123,7 @@ class Reading:
     draft: str = ""
     part: str = ""
     said: Text | None = None
+    ended_at: str = ""
 
 
 @dataclass(slots=True)
@@ -138,6 +139,8 @@ class WebSession:
     calls: OrderedDict[str, Call] = field(default_factory=OrderedDict)
     card_drafts: OrderedDict[str, CardDraft] = field(default_factory=OrderedDict)
     reading: Reading | None = None
+    going_on: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    """Held while what was read is put where it belongs: a page and its part ask at once."""
     printed: dict[str, tuple[Text, ...] | Trouble] = field(default_factory=dict)
     """What came of the last print of a slip, by key, until it was shown."""
     settled: dict[str, tuple[Text, ...] | Trouble] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from terminal.web.crew import JobFailed
 from terminal.web.devices import ID_READER
 from terminal.web.hub import run_topic
 from terminal.web.messages import Message, ReadDocument, Said
-from terminal.web.page import Form, Page, SignedInPage, to
+from terminal.web.page import Form, Page, SignedInPage, text_of, to
 from terminal.web.sessions import Draft, Guest, Reading
 from terminal.web.views import PaperRead
 
@@ -30,6 +30,9 @@ _ITEMS: Mapping[str, str] = MappingProxyType({"address": "address", "valid_until
 def start(page: SignedInPage, form: Form) -> Response:
     """Begin to wait for a document; one that is waited for already goes on."""
     page.checked(form)
+    before = page.session.reading
+    if before is not None and text_of(form, "again"):
+        return wait_for(page, before.draft, before.part)
     return wait_for(page)
 
 
@@ -79,6 +82,8 @@ def _show(page: Page, template: str) -> Response:
     if reading is None:
         return to("/person")  # it was gone on with, and somebody went back
     topic = run_topic(ID_READER)
+    if reading.ended_at:
+        return to(reading.ended_at)  # whoever asks again, or at once: the page and its part do
     facts: dict[str, Any] = {"reading": reading, "back": _back(page, reading), "topic": topic}
     if not reading.future.done():
         return page.draw(template, trouble=None, **facts)
@@ -87,19 +92,25 @@ def _show(page: Page, template: str) -> Response:
     except JobFailed as failed:
         return page.draw(template, trouble=failed.trouble, **facts)
     assert isinstance(result, PaperRead)
-    page.session.reading = None
-    if reading.draft:
-        of_cards = page.session.card_drafts.get(reading.draft)
-        if of_cards is not None:
-            setattr(of_cards, reading.part, result.named)
-            return to(f"/cards/draft/{of_cards.key}")
-        draft = page.draft(reading.draft)
-        if draft is None:
-            raise DraftGone
-        _into(draft, reading.part, result)
-        return to(f"/draft/{draft.key}")
-    guest = page.session.guest(Guest(secrets.token_urlsafe(12), named=result.named))
-    return to(f"/guest/{guest.id}")
+    with page.session.going_on:
+        reading.ended_at = reading.ended_at or _ended_at(page, reading, result)
+    return to(reading.ended_at)
+
+
+def _ended_at(page: Page, reading: Reading, result: PaperRead) -> str:
+    """Put what was read where it was read for, and give the page of that."""
+    if not reading.draft:
+        guest = page.session.guest(Guest(secrets.token_urlsafe(12), named=result.named))
+        return f"/guest/{guest.id}"
+    of_cards = page.session.card_drafts.get(reading.draft)
+    if of_cards is not None:
+        setattr(of_cards, reading.part, result.named)
+        return f"/cards/draft/{of_cards.key}"
+    draft = page.draft(reading.draft)
+    if draft is None:
+        raise DraftGone
+    _into(draft, reading.part, result)
+    return f"/draft/{draft.key}"
 
 
 def _into(draft: Draft, part_name: str, read: PaperRead) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,17 @@ from serving_desk import NAME, ServingDesk
 
 from terminal.config import load_config
 from terminal.registry import audit
+from terminal.rules.documents import DocumentKind, DocumentNumber
 from terminal.rules.vocabulary import Service
 from terminal.services.auditing import read_ends
+from terminal.services.offered.request import Named
 from terminal.services.opening import registry_place
 from terminal.texts import Text
-from terminal.web.messages import Trouble
+from terminal.web.crew import JobFailed
+from terminal.web.messages import Result, Trouble
 from terminal.web.operations import Operation, Stage
+from terminal.web.sessions import Reading
+from terminal.web.views import PaperRead
 
 TROUBLE = Trouble("no_card", *(Text("没有卡", "no card"),) * 3)
 
@@ -82,6 +88,38 @@ def test_how_far_the_audit_went_is_kept_behind_each_job(inside: ConsoleInProcess
     with inside.console.registry.reading() as tx:
         (head,) = (each for each in audit.heads(tx) if each.chain in kept)
     assert kept[head.chain] == head.number
+
+
+def read(named: Named) -> Future[Result]:
+    """Give a document that was read."""
+    found: Future[Result] = Future()
+    found.set_result(PaperRead(named))
+    return found
+
+
+def test_whoever_asks_for_what_was_read_finds_it(inside: ConsoleInProcess) -> None:
+    """A page and its part ask at once, and none of them may lead away from it."""
+    li = inside.signed_in()
+    named = Named(DocumentNumber(DocumentKind.CITIZEN_ID, citizen_id(1)), NAME)
+    li.session.reading = Reading("r", read(named))
+    found = {li.get(path).url.path for path in ("/part/reading", "/reading", "/part/reading")}
+    assert len(found) == 1
+    assert found.pop().startswith("/guest/")
+
+
+def test_read_again_is_for_the_same_form(inside: ConsoleInProcess) -> None:
+    """A document that could not be read the first time goes into the form that wanted it."""
+    li = inside.signed_in()
+    key = draft_of(li)
+    failed: Future[Result] = Future()
+    failed.set_exception(JobFailed(TROUBLE))
+    li.session.reading = before = Reading("r", failed, key, "acting")
+    assert "再读一次" in li.get("/reading").text
+    li.post("/reading", {"again": "yes"})
+    again = li.session.reading
+    assert again not in (None, before)
+    assert again is not None
+    assert (again.draft, again.part) == (key, "acting")
 
 
 def test_gone_back_to_a_reading_that_is_over(inside: ConsoleInProcess) -> None:
