@@ -60,14 +60,14 @@ def _decoded(data: bytes) -> str:
 
 def _rows(text: str) -> list[dict[str, object]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
-    heads = {(each or "").strip() for each in reader.fieldnames or ()}
-    lacking = [HEAD[each] for each in _NEEDED if HEAD[each] not in heads]
-    if lacking:
-        raise RequestWrong(item=_ITEM, detail=_NO_LIST.filled(columns="、".join(lacking)))
     try:
-        found = [_row(row) for row in reader]
+        heads = {(each or "").strip() for each in reader.fieldnames or ()}
+        lacking = [HEAD[each] for each in _NEEDED if HEAD[each] not in heads]
+        found = [] if lacking else [_row(row) for row in reader]
     except csv.Error:
         raise RequestWrong(item=_ITEM, detail=_NO_LIST.filled(columns="-")) from None
+    if lacking:
+        raise RequestWrong(item=_ITEM, detail=_NO_LIST.filled(columns="、".join(lacking)))
     return [each for each in found if each["number"] or each["name"]]
 
 

@@ -160,12 +160,13 @@ def cards_laid(
             raise CardWanted(card=ANY_CARD, detail=_NONE_THERE) from error
         old: CardAtDesk | None = None
         wanted = _old_card(desk.with_chip(first), request)
-        beside = old_reader is not None and not _same_reader(slot, old_reader)
-        to_come = wanted is not None and at_once and not beside
-        if wanted is not None and not to_come:
-            first, old = _both(
-                held, slot, first, wanted, old_reader if beside else None, going_on=going_on
-            )
+        to_come = False
+        if wanted is not None:
+            beside = old_reader is not None and not _same_reader(slot, old_reader)
+            to_come = at_once and not beside
+            if not to_come:
+                second = old_reader if beside else None
+                first, old = _both(held, slot, first, wanted, second, going_on=going_on)
         shown = old is not None if request.service in _WITH_OLD else True
         if (shown or to_come) and not going_on:
             request = replace(request, papers=request.papers | {Paper.CARD})

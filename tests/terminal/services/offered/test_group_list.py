@@ -65,7 +65,14 @@ def test_what_it_lacks_is_named() -> None:
 
 @pytest.mark.parametrize(
     "rubbish",
-    [b"", b"\x00" * 50, b"\xff\xfe[", b"PK\x03\x04", f'{FULL}\n"{"x" * 200_000}'.encode()],
+    [
+        b"",
+        b"\x00" * 50,
+        b"\xff\xfe[",
+        b"PK\x03\x04",
+        f'{FULL}\n"{"x" * 200_000}'.encode(),
+        b"x" * 200_000,
+    ],
 )
 def test_rubbish(rubbish: bytes) -> None:
     """Another file was chosen: a sentence, and nothing else."""

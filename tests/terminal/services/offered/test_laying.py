@@ -203,6 +203,24 @@ class TestTwo:
             assert desk.old_chip is None
         assert counter.said == []
 
+    def test_where_there_is_no_old_card_its_reader_is_not_looked_for(
+        self, counter: CardBench
+    ) -> None:
+        """A second reader that is unplugged is no matter of a service that needs one."""
+        counter.lay(chip(3, 2))
+        with laid(counter, Request(Service.COLLECT), old_reader="nowhere") as (desk, _):
+            assert desk.old_chip is None
+
+    def test_a_look_waits_for_no_other_card(
+        self, counter: CardBench, person: Person, chips: tuple[Any, Any]
+    ) -> None:
+        """At one reader the second card is laid on when it is asked for; a look counts on it."""
+        counter.lay(chips[0])
+        with laid(counter, self.request(person), at_once=True) as (desk, request):
+            assert desk.old_chip is None
+            assert Paper.CARD in request.papers
+        assert counter.said == []
+
     def test_a_first_card_takes_nothings_place(self, counter: CardBench) -> None:
         """Whose is not known, or who renews nothing, lays one card on."""
         counter.lay(chip(3, 2))
